@@ -1,0 +1,95 @@
+// Time is passed in: nothing else in core reads a clock or sets a timer, so that tests advance time instead of sleeping.
+
+export interface TimerHandle {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Wall clock, epoch ms: for timestamps, never for durations. */
+  now(): number
+  /** Monotonic ms with sub-millisecond resolution: for durations. */
+  monotonicMs(): number
+  /** Repeats until cancelled; never keeps the process alive. */
+  every(intervalMs: number, run: () => void): TimerHandle
+  /** Runs once; never keeps the process alive. */
+  after(delayMs: number, run: () => void): TimerHandle
+}
+
+export const systemClock: Clock = Object.freeze({
+  now: Date.now,
+  // performance.now is looked up per call: test tools that fake timers replace it
+  monotonicMs: () => performance.now(),
+  every(intervalMs: number, run: () => void): TimerHandle {
+    const timer = setInterval(run, intervalMs)
+    timer.unref()
+    return { cancel: () => clearInterval(timer) }
+  },
+  after(delayMs: number, run: () => void): TimerHandle {
+    const timer = setTimeout(run, delayMs)
+    timer.unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+})
+
+/** A clock that stands still until it is advanced. Timers run in order of their due time. */
+export class ManualClock implements Clock {
+  #now: number
+  #monotonicMs = 0
+  #timers: { due: number; intervalMs: number | null; run: () => void }[] = []
+
+  constructor(startEpochMs = Date.UTC(2026, 0, 1)) {
+    this.#now = startEpochMs
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs
+  }
+
+  every(intervalMs: number, run: () => void): TimerHandle {
+    return this.#add(intervalMs, intervalMs, run)
+  }
+
+  after(delayMs: number, run: () => void): TimerHandle {
+    return this.#add(delayMs, null, run)
+  }
+
+  /** Pending timers: a test of `stop()` expects 0. */
+  get timerCount(): number {
+    return this.#timers.length
+  }
+
+  advance(ms: number): void {
+    const end = this.#monotonicMs + ms
+    for (;;) {
+      const next = this.#timers.reduce<(typeof this.#timers)[number] | null>(
+        (first, timer) => (timer.due <= end && (first === null || timer.due < first.due) ? timer : first),
+        null,
+      )
+      if (next === null) break
+      this.#move(next.due - this.#monotonicMs)
+      if (next.intervalMs === null) this.#timers = this.#timers.filter((timer) => timer !== next)
+      else next.due += next.intervalMs
+      next.run()
+    }
+    this.#move(end - this.#monotonicMs)
+  }
+
+  #move(ms: number): void {
+    this.#monotonicMs += ms
+    this.#now += ms
+  }
+
+  #add(delayMs: number, intervalMs: number | null, run: () => void): TimerHandle {
+    const timer = { due: this.#monotonicMs + delayMs, intervalMs, run }
+    this.#timers.push(timer)
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer)
+      },
+    }
+  }
+}

@@ -1,0 +1,200 @@
+// The shapes of contract section 4. Times are ISO 8601 strings, durations Ms, sizes Bytes, shares Percent (0 to 100).
+// What could not be measured is null, never 0.
+import type { PerformanceAlert } from './alerts.js'
+
+/** One mounted file system, as `df` shows it. */
+export interface DiskMetrics {
+  /** Mount point, e.g. `/`. */
+  mount: string
+  /** File system type, e.g. `ext4`. */
+  type: string
+  totalBytes: number
+  /** Size minus free blocks, the `Used` column of `df`. */
+  usedBytes: number
+  /** What an unprivileged process can still write, the `Avail` column of `df`. */
+  availableBytes: number
+  /** `used / (used + available)`, the `Use%` column of `df`. */
+  usedPercent: number
+}
+
+/** Limits of the container's cgroup and what it used of them; `null` on a host without limits. */
+export interface ContainerMetrics {
+  /** CPU quota in cores (quota / period), `null` when there is none. */
+  cpuLimitCores: number | null
+  memoryLimitBytes: number | null
+  /** Working set: usage without inactive page cache, as the kernel's OOM decision and Kubernetes see it. */
+  memoryUsedBytes: number | null
+  /** Share of the scheduling periods of the interval in which the quota stopped the container. */
+  throttledPercent: number | null
+}
+
+/** Pressure stall information: share of the last 10 s in which some task waited for the resource (`some avg10`). */
+export interface PressureMetrics {
+  cpu: number | null
+  memory: number | null
+  io: number | null
+}
+
+/** The machine, or the container when it has limits: percentages and totals are then the container's. */
+export interface SystemMetrics {
+  cpuUsagePercent: number | null
+  cpuCoresPercent: number[] | null
+  memoryTotalBytes: number | null
+  memoryUsedBytes: number | null
+  memoryAvailableBytes: number | null
+  swapUsedBytes: number | null
+  diskTotalBytes: number | null
+  diskUsedBytes: number | null
+  diskReadBytesPerSecond: number | null
+  diskWriteBytesPerSecond: number | null
+  disks: DiskMetrics[] | null
+  /** Counter since boot, over all interfaces but loopback. */
+  networkRxBytes: number | null
+  networkTxBytes: number | null
+  networkRxBytesPerSecond: number | null
+  networkTxBytesPerSecond: number | null
+  /** Mean TCP connect time of the outbound connections that this process opened in the interval. */
+  networkLatencyMs: number | null
+  /** Load average over 1, 5 and 15 minutes. */
+  loadAverage: [number, number, number] | null
+  processCount: number | null
+  uptimeSeconds: number | null
+  container: ContainerMetrics | null
+  pressure: PressureMetrics | null
+}
+
+export interface EventLoopDelayMetrics {
+  meanMs: number | null
+  p50Ms: number | null
+  p99Ms: number | null
+  maxMs: number | null
+}
+
+export interface GcMetrics {
+  /** Share of the interval spent in garbage collection pauses. */
+  pausePercent: number | null
+  count: number | null
+  maxPauseMs: number | null
+}
+
+/** This process; rates and shares are of the last sampling interval, not since start. */
+export interface RuntimeMetrics {
+  /** 100 is one core fully used; more is possible with worker threads. */
+  cpuPercent: number | null
+  rssBytes: number | null
+  heapUsedBytes: number | null
+  heapTotalBytes: number | null
+  heapLimitBytes: number | null
+  externalBytes: number | null
+  eventLoopUtilizationPercent: number | null
+  /** How late the event loop was, beyond the timer's own resolution. */
+  eventLoopDelay: EventLoopDelayMetrics
+  gc: GcMetrics
+  /** How long a trivial job waited for a free libuv thread, measured off the main thread. */
+  threadPoolDelayMs: number | null
+  /** HTTP requests in flight, long-lived streams included. */
+  activeRequests: number | null
+  /** `process.getActiveResourcesInfo()` by type. */
+  activeResources: Record<string, number> | null
+}
+
+/** Durations of the timed operations; `null` while there are none. Percentiles have a relative error of at most 1 %. */
+export interface DurationMetrics {
+  averageDurationMs: number | null
+  minDurationMs: number | null
+  maxDurationMs: number | null
+  p50Ms: number | null
+  p90Ms: number | null
+  p95Ms: number | null
+  p99Ms: number | null
+  p999Ms: number | null
+}
+
+/** What an operation called. */
+export interface ChildMetrics {
+  component: string
+  operation: string
+  /** Calls of the child per run of the parent. */
+  callsPerParent: number
+  totalMs: number
+  /** Share of the parent's total time; parallel children can add up to more than 100. */
+  sharePercent: number
+}
+
+/** Long-lived responses (server-sent events, upgrades): counted by lifetime, never in percentiles. */
+export interface StreamMetrics {
+  /** Streams that ended. */
+  count: number
+  active: number
+  averageLifetimeMs: number | null
+}
+
+export interface OperationMetrics extends DurationMetrics {
+  /** All that ended: successful, failed and aborted; without streams. */
+  count: number
+  successfulCount: number
+  failedCount: number
+  /** The client left before the answer was complete: neither success nor failure. */
+  abortedCount: number
+  /** Over the last 60 s, or since start when younger; over the window when one was asked for. */
+  operationsPerSecond: number
+  /** Failed of those that ended with an outcome (successful and failed); `null` when there are none. */
+  errorRatePercent: number | null
+  /** In flight now. */
+  active: number
+  /** Time in none of its children, summed over all runs; `null` where call trees are not kept. */
+  selfMs: number | null
+  children: ChildMetrics[]
+  lastUpdated: string | null
+  /** `http` only: from the request's arrival to the first byte of the answer. */
+  timeToFirstByteP50Ms?: number | null
+  timeToFirstByteP95Ms?: number | null
+  /** `http` only: mean size of the bodies and headers written, streams excluded. */
+  responseBytesAverage?: number | null
+  /** `http` only: 499 is a client that left. */
+  statusCodes?: Record<string, number>
+  streams?: StreamMetrics
+}
+
+export interface ComponentPerformanceMetrics extends DurationMetrics {
+  totalOperations: number
+  successfulOperations: number
+  failedOperations: number
+  abortedOperations: number
+  operationsPerSecond: number
+  errorRatePercent: number | null
+  lastUpdated: string | null
+  operationBreakdown: Record<string, OperationMetrics>
+}
+
+export interface ServiceIdentity {
+  name: string
+  version: string | null
+  /** `host:pid` unless configured. */
+  instanceId: string
+  pid: number
+  /** Node's version without the `v`. */
+  node: string
+  uptimeSeconds: number
+}
+
+/** State of the profiler: what runs and what was taken. */
+export interface ProfilerData {
+  /** False until profiles can be taken (`POST /profiles` then answers 501), or when switched off. */
+  available: boolean
+  reason: string | null
+  running: null
+  profiles: never[]
+}
+
+export interface PerformanceSnapshot {
+  timestamp: string
+  service: ServiceIdentity
+  /** The last sample; `null` before the first one. */
+  systemMetrics: SystemMetrics | null
+  runtimeMetrics: RuntimeMetrics | null
+  componentMetrics: Record<string, ComponentPerformanceMetrics>
+  profilerData: ProfilerData
+  /** Pending and firing alerts. */
+  alerts: PerformanceAlert[]
+}
