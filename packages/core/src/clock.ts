@@ -31,11 +31,17 @@ export const systemClock: Clock = Object.freeze({
   },
 })
 
+interface ManualTimer {
+  due: number
+  readonly intervalMs: number | null
+  readonly run: () => void
+}
+
 /** A clock that stands still until it is advanced. Timers run in order of their due time. */
 export class ManualClock implements Clock {
   #now: number
   #monotonicMs = 0
-  #timers: { due: number; intervalMs: number | null; run: () => void }[] = []
+  #timers: ManualTimer[] = []
 
   constructor(startEpochMs = Date.UTC(2026, 0, 1)) {
     this.#now = startEpochMs
@@ -65,7 +71,7 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     const end = this.#monotonicMs + ms
     for (;;) {
-      const next = this.#timers.reduce<(typeof this.#timers)[number] | null>(
+      const next = this.#timers.reduce<ManualTimer | null>(
         (first, timer) => (timer.due <= end && (first === null || timer.due < first.due) ? timer : first),
         null,
       )
