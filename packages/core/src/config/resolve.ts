@@ -1,0 +1,193 @@
+// One pass over the given object: every fault is collected, all of them thrown at once; the caller's object is never changed.
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import { systemClock } from '../clock.js'
+import { PerfMonitorError } from '../errors.js'
+import type { PerformanceConfig, ResolvedConfig } from '../types/config.js'
+import {
+  aBoolean,
+  aNumber,
+  anAuth,
+  anIgnore,
+  anInteger,
+  anObjectWith,
+  aPath,
+  aText,
+  type Check,
+  isObject,
+  nearest,
+  shown,
+} from './checks.js'
+import { DEFAULT_ALERTS, DEFAULT_HISTORY, DEFAULT_LIMITS, DEFAULT_THRESHOLDS, DEFAULTS } from './defaults.js'
+
+const DAY_MS = 86_400_000
+const aPercentage = aNumber(0, 100, 'percent')
+
+const FIELDS: Record<keyof PerformanceConfig, Check> = {
+  enabled: aBoolean,
+  serviceName: aText,
+  serviceVersion: aText,
+  instanceId: aText,
+  path: aPath,
+  collectionIntervalMs: anInteger(100, 3_600_000, 'milliseconds: 1000 is one second'),
+  maxHistoryEntries: anInteger(10, 1_000_000, 'samples'),
+  history: () => null,
+  enableProfiling: aBoolean,
+  enableCpuProfiling: aBoolean,
+  enableMemoryProfiling: aBoolean,
+  stallThresholdMs: (value) => (value === 0 ? null : anInteger(20, 3_600_000, 'milliseconds; 0 turns it off')(value)),
+  enableIoMonitoring: aBoolean,
+  enableDashboards: aBoolean,
+  exportPrometheus: aBoolean,
+  prometheusPort: anInteger(1, 65_535, 'a TCP port'),
+  alertThresholds: () => null,
+  alerts: () => null,
+  auth: anAuth,
+  limits: () => null,
+  ignore: anIgnore,
+  enableRequestScope: aBoolean,
+  logger: anObjectWith(['info', 'warn', 'error'], 'a logger'),
+  registry: anObjectWith(
+    ['registerMetric', 'metrics', 'getSingleMetric', 'removeSingleMetric'],
+    'a prom-client Registry',
+  ),
+  clock: anObjectWith(['now', 'monotonicMs', 'every', 'after'], 'a clock'),
+}
+
+const THRESHOLD_FIELDS: Record<keyof typeof DEFAULT_THRESHOLDS, Check> = {
+  cpuUsagePercent: aPercentage,
+  memoryUsagePercent: aPercentage,
+  responseTimeMs: aNumber(0, DAY_MS, 'milliseconds'),
+  errorRatePercent: aPercentage,
+  diskUsagePercent: aPercentage,
+  networkLatencyMs: aNumber(0, DAY_MS, 'milliseconds'),
+}
+
+const ALERT_FIELDS: Record<keyof NonNullable<PerformanceConfig['alerts']>, Check> = {
+  rules: notYet('rules of your own'),
+  notifiers: notYet('notifiers'),
+  windowMs: anInteger(1000, 3_600_000, 'milliseconds'),
+  pendingMs: anInteger(0, DAY_MS, 'milliseconds'),
+  resolveMs: anInteger(0, DAY_MS, 'milliseconds'),
+  minimumCount: anInteger(1, 1_000_000_000, 'operations'),
+}
+
+const HISTORY_FIELDS: Record<keyof NonNullable<PerformanceConfig['history']>, Check> = {
+  file: () => 'nothing yet: a history file is not available in this version, leave it out to keep history in memory',
+  retentionMs: anInteger(60_000, 400 * DAY_MS, 'milliseconds'),
+}
+
+const LIMIT_FIELDS = Object.fromEntries(
+  Object.keys(DEFAULT_LIMITS).map((name) => [
+    name,
+    anInteger(1, 2 ** 40, name.endsWith('Bytes') ? 'bytes' : 'entries'),
+  ]),
+) as Record<keyof typeof DEFAULT_LIMITS, Check>
+
+/** Names of all fields, sections as `section.field`: for the documentation test. */
+export const CONFIG_FIELD_NAMES: readonly string[] = [
+  ...Object.keys(FIELDS),
+  ...Object.keys(THRESHOLD_FIELDS).map((name) => `alertThresholds.${name}`),
+  ...Object.keys(ALERT_FIELDS).map((name) => `alerts.${name}`),
+  ...Object.keys(HISTORY_FIELDS).map((name) => `history.${name}`),
+  ...Object.keys(LIMIT_FIELDS).map((name) => `limits.${name}`),
+]
+
+/**
+ * Fills in the defaults.
+ * @throws PerfMonitorError `PERF_CONFIG_INVALID` with one line for every bad or unknown field
+ */
+export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
+  const faults: string[] = []
+  if (isObject(config)) {
+    checkFields(config, FIELDS, '', faults)
+    checkSection(config.alertThresholds, THRESHOLD_FIELDS, 'alertThresholds', faults)
+    checkSection(config.alerts, ALERT_FIELDS, 'alerts', faults)
+    checkSection(config.history, HISTORY_FIELDS, 'history', faults)
+    checkSection(config.limits, LIMIT_FIELDS, 'limits', faults)
+  } else {
+    faults.push(`the configuration must be an object, got ${shown(config)}`)
+  }
+  if (faults.length > 0) {
+    const list = faults.length === 1 ? faults[0] : `${faults.length} faults:\n  - ${faults.join('\n  - ')}`
+    throw new PerfMonitorError('PERF_CONFIG_INVALID', `bad configuration: ${list}`)
+  }
+
+  const found = config.serviceName && config.serviceVersion ? null : nearestPackage()
+  const { rules: _rules, notifiers: _notifiers, ...alerts } = config.alerts ?? {}
+  return Object.freeze({
+    ...DEFAULTS,
+    ...defined(pick(config, Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])),
+    serviceName: config.serviceName ?? found?.name ?? 'node-app',
+    serviceVersion: config.serviceVersion ?? found?.version ?? null,
+    instanceId: config.instanceId ?? `${hostname()}:${process.pid}`,
+    prometheusPort: config.prometheusPort ?? null,
+    history: Object.freeze({ ...DEFAULT_HISTORY, ...defined({ retentionMs: config.history?.retentionMs }) }),
+    alertThresholds: Object.freeze({ ...DEFAULT_THRESHOLDS, ...defined(config.alertThresholds ?? {}) }),
+    alerts: Object.freeze({ ...DEFAULT_ALERTS, ...defined(alerts) }),
+    limits: Object.freeze({ ...DEFAULT_LIMITS, ...defined(config.limits ?? {}) }),
+    auth: config.auth ?? null,
+    ignore: Object.freeze(config.ignore === undefined ? [] : [config.ignore].flat()),
+    logger: config.logger ?? console,
+    registry: config.registry ?? null,
+    clock: config.clock ?? systemClock,
+  })
+}
+
+function notYet(what: string): Check {
+  return (value) =>
+    Array.isArray(value) && value.length === 0 ? null : `an empty array: ${what} are not available in this version`
+}
+
+function checkSection(section: unknown, fields: Record<string, Check>, name: string, faults: string[]): void {
+  if (section === undefined) return
+  if (isObject(section)) checkFields(section, fields, `${name}.`, faults)
+  else faults.push(`\`${name}\` must be an object, got ${shown(section)}`)
+}
+
+function checkFields(given: object, fields: Record<string, Check>, prefix: string, faults: string[]): void {
+  for (const [name, value] of Object.entries(given)) {
+    const check = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (check === undefined) {
+      const known = nearest(name, Object.keys(fields))
+      faults.push(`\`${prefix}${name}\` is unknown${known === null ? '' : `: did you mean \`${prefix}${known}\`?`}`)
+    } else if (value !== undefined) {
+      const expected = check(value)
+      if (expected !== null) faults.push(`\`${prefix}${name}\` must be ${expected}, got ${shown(value)}`)
+    }
+  }
+}
+
+function pick<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Partial<Pick<T, K>> {
+  return Object.fromEntries(keys.map((key) => [key, object[key]])) as Partial<Pick<T, K>>
+}
+
+function defined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never
+}
+
+/** Name and version from the package.json nearest to the program that runs, or else to the working directory. */
+function nearestPackage(): { name: string; version: string | null } | null {
+  const program = process.argv[1]
+  const starts = program === undefined || program.includes('node_modules') ? [] : [dirname(program)]
+  for (const start of [...starts, process.cwd()]) {
+    let folder = start
+    for (;;) {
+      const found = readPackage(join(folder, 'package.json'))
+      if (found !== null) return found
+      if (dirname(folder) === folder) break
+      folder = dirname(folder)
+    }
+  }
+  return null
+}
+
+function readPackage(file: string): { name: string; version: string | null } | null {
+  try {
+    const { name, version } = JSON.parse(readFileSync(file, 'utf8'))
+    return typeof name === 'string' ? { name, version: typeof version === 'string' ? version : null } : null
+  } catch {
+    return null // none here, or not readable: the next folder up decides
+  }
+}

@@ -1,0 +1,153 @@
+// A growable exponential histogram: merged by addition, subtracted exactly (sliding windows), count, sum, min and max kept beside it.
+import type { HistogramView } from '../types/window.js'
+import { bucketIndex, MAX_INDEX, MIN_INDEX, middle, upperBound } from './buckets.js'
+
+const GROWTH = 16 // buckets added beyond what is needed: a quarter of a doubling, so that a steady operation stops growing soon
+const UINT32_MAX = 2 ** 32 - 1
+
+type Counts = Uint32Array | Float64Array
+const NO_COUNTS = new Uint32Array(0)
+
+export class Histogram implements HistogramView {
+  count = 0
+  sum = 0
+  /** Infinity while empty: `min` says null then. */
+  #min = Number.POSITIVE_INFINITY
+  #max = Number.NEGATIVE_INFINITY
+  /** Bucket index of `counts[0]`. */
+  #base = 0
+  #counts: Counts = NO_COUNTS
+
+  get min(): number | null {
+    return this.count === 0 ? null : this.#min
+  }
+
+  get max(): number | null {
+    return this.count === 0 ? null : this.#max
+  }
+
+  /** Memory of the buckets, bytes. */
+  get byteLength(): number {
+    return this.#counts.byteLength
+  }
+
+  /**
+   * Callers make sure that `value` is finite and not negative: one NaN would poison the sum for good.
+   * For histograms of one interval: a bucket takes up to 2^32 - 1 of these; totals are made by `add`, which has no such bound.
+   */
+  record(value: number): void {
+    let slot = bucketIndex(value) - this.#base
+    if (slot < 0 || slot >= this.#counts.length) slot = this.#grow(slot + this.#base)
+    ;(this.#counts[slot] as number)++
+    this.count++
+    this.sum += value
+    if (value < this.#min) this.#min = value
+    if (value > this.#max) this.#max = value
+  }
+
+  add(other: Histogram): void {
+    if (other.count === 0) return
+    this.addSummary(other.count, other.sum, other.#min, other.#max)
+    const counts = other.#counts
+    for (let i = 0; i < counts.length; i++) {
+      const n = counts[i] as number
+      if (n !== 0) this.addBucket(other.#base + i, n)
+    }
+  }
+
+  /** First half of adding encoded parts; the buckets follow by `addBucket`. Negative counts subtract. */
+  addSummary(count: number, sum: number, min: number, max: number): void {
+    this.count += count
+    this.sum = this.count === 0 ? 0 : this.sum + sum
+    if (min < this.#min) this.#min = min
+    if (max > this.#max) this.#max = max
+  }
+
+  addBucket(index: number, n: number): void {
+    let slot = index - this.#base
+    if (slot < 0 || slot >= this.#counts.length) slot = this.#grow(index)
+    const total = (this.#counts[slot] as number) + n
+    // four thousand million in one bucket takes days of load, but a wrapped counter would be a silent lie
+    if (total > UINT32_MAX && this.#counts instanceof Uint32Array) this.#counts = Float64Array.from(this.#counts)
+    this.#counts[slot] = total
+  }
+
+  /** After subtractions the extremes are those of the buckets that are left, clipped to what was ever seen. */
+  refreshExtremes(): void {
+    if (this.count === 0) {
+      this.#min = Number.POSITIVE_INFINITY
+      this.#max = Number.NEGATIVE_INFINITY
+      return
+    }
+    let first = 0
+    while (first < this.#counts.length && this.#counts[first] === 0) first++
+    let last = this.#counts.length - 1
+    while (last > first && this.#counts[last] === 0) last--
+    this.#min = Math.max(this.#min, middle(this.#base + first))
+    this.#max = Math.min(this.#max, upperBound(this.#base + last))
+  }
+
+  reset(): void {
+    if (this.count === 0) return
+    this.#counts.fill(0)
+    this.count = 0
+    this.sum = 0
+    this.#min = Number.POSITIVE_INFINITY
+    this.#max = Number.NEGATIVE_INFINITY
+  }
+
+  /** Calls `visit` with every bucket that is not empty, ascending. */
+  forEachBucket(visit: (index: number, n: number) => void): void {
+    for (let i = 0; i < this.#counts.length; i++) {
+      const n = this.#counts[i] as number
+      if (n !== 0) visit(this.#base + i, n)
+    }
+  }
+
+  /** Nearest rank: the value below or at which a share `q` of the values lies. */
+  quantile(q: number): number | null {
+    if (this.count === 0) return null
+    const rank = Math.max(1, Math.ceil(q * this.count))
+    if (rank === 1) return this.#min
+    if (rank === this.count) return this.#max
+    let seen = 0
+    for (let i = 0; i < this.#counts.length; i++) {
+      seen += this.#counts[i] as number
+      if (seen >= rank) return Math.min(Math.max(middle(this.#base + i), this.#min), this.#max)
+    }
+    return this.#max
+  }
+
+  countsAtOrBelow(bounds: readonly number[]): number[] {
+    const result: number[] = []
+    let seen = 0
+    let i = 0
+    for (const bound of bounds) {
+      while (i < this.#counts.length && middle(this.#base + i) <= bound) seen += this.#counts[i++] as number
+      result.push(seen)
+    }
+    return result
+  }
+
+  #grow(index: number): number {
+    const clamped = Math.min(Math.max(index, MIN_INDEX), MAX_INDEX)
+    const length = this.#counts.length
+    if (length === 0) {
+      this.#base = clamped - GROWTH / 2
+      this.#counts = new Uint32Array(GROWTH)
+      return clamped - this.#base
+    }
+    const base = clamped < this.#base ? clamped - GROWTH / 2 : this.#base
+    const end = clamped >= this.#base + length ? clamped + GROWTH / 2 + 1 : this.#base + length
+    const counts = this.#counts instanceof Float64Array ? new Float64Array(end - base) : new Uint32Array(end - base)
+    counts.set(this.#counts, this.#base - base)
+    this.#base = base
+    this.#counts = counts
+    return clamped - base
+  }
+}
+
+/** Whether a duration can be recorded: finite and not negative. */
+export function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
+}
