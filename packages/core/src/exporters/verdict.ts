@@ -8,6 +8,8 @@ import { describeMetric, formatNumber, formatPercent, formatValue } from './form
 
 const MIN_OPERATIONS = 50 // below this a p95 is one unlucky request
 const COMFORTABLE_PERCENT = 70 // beyond it "plenty of headroom" would be a promise
+const CALM_FAILING_PERCENT = 1 // from one in a hundred on, failures are news even where no threshold is crossed
+const CALM_USED_PERCENT = 90 // nearer to a limit than this nobody would say "all is well"
 const SURE_CONFIDENCE = 0.7 // below it "would" is said as "could"
 
 export interface Verdict {
@@ -79,8 +81,8 @@ function alertVerdict(alert: PerformanceAlert, moreCount: number): Verdict {
 
 function wellVerdict(report: VerdictInput, traffic: Traffic): Verdict {
   const parts = ['nothing slow']
-  if (traffic.failed === 0) parts.push('nothing failing')
-  else parts.push(`${formatPercent((100 * traffic.failed) / traffic.count)} of ${traffic.noun}s failing`)
+  const failingPercent = traffic.failed === 0 ? 0 : (100 * traffic.failed) / traffic.decided
+  parts.push(failingPercent === 0 ? 'nothing failing' : `${formatPercent(failingPercent)} of ${traffic.noun}s failing`)
   const nearest = nearestLimit(report.snapshot)
   if (nearest !== null) {
     const used = formatPercent(nearest.usedPercent)
@@ -88,9 +90,11 @@ function wellVerdict(report: VerdictInput, traffic: Traffic): Verdict {
       parts.push(`plenty of headroom (${nearest.name}, the nearest limit, at ${used})`)
     } else parts.push(`the nearest limit is ${nearest.name}, at ${used}`)
   }
+  const calm = failingPercent < CALM_FAILING_PERCENT && (nearest === null || nearest.usedPercent < CALM_USED_PERCENT)
   const pending = report.alerts.find((alert) => alert.state === 'pending' && !alert.silenced)
   const watch = pending === undefined ? '' : ` To watch: ${pending.message.trim().replace(/\.$/, '')}.`
-  return { kind: 'well', severity: null, text: `All is well: ${parts.join(', ')}.${watch}`, moreCount: 0 }
+  const text = `${calm ? 'All is well' : 'No finding'}: ${parts.join(', ')}.${watch}`
+  return { kind: 'well', severity: null, text, moreCount: 0 }
 }
 
 function bestImpact(finding: PerformanceBottleneck, report: VerdictInput): EstimatedImpact | null {
@@ -113,19 +117,23 @@ function impactSentence(impact: EstimatedImpact, operation: string | null): stri
 interface Traffic {
   count: number
   failed: number
+  /** Successful and failed: the base of an error rate. */
+  decided: number
   noun: 'request' | 'operation'
 }
 
 function countTraffic({ componentMetrics }: PerformanceSnapshot): Traffic {
   const http = componentMetrics.http
-  if (http !== undefined) return { count: http.totalOperations, failed: http.failedOperations, noun: 'request' }
-  const components = Object.values(componentMetrics)
-  return {
-    count: components.reduce((sum, component) => sum + component.totalOperations, 0),
-    failed: components.reduce((sum, component) => sum + component.failedOperations, 0),
-    // an app that never saw any operation is most likely a server that waits for its first request
-    noun: components.length === 0 ? 'request' : 'operation',
+  const components = http === undefined ? Object.values(componentMetrics) : [http]
+  // an app that never saw any operation is most likely a server that waits for its first request
+  const noun = http !== undefined || components.length === 0 ? 'request' : 'operation'
+  const traffic: Traffic = { count: 0, failed: 0, decided: 0, noun }
+  for (const component of components) {
+    traffic.count += component.totalOperations
+    traffic.failed += component.failedOperations
+    traffic.decided += component.successfulOperations + component.failedOperations
   }
+  return traffic
 }
 
 function counted(count: number, noun: string): string {

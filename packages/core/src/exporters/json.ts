@@ -1,0 +1,79 @@
+// The text of JSON.stringify, in pieces: what is small is stringified whole, what is large is walked.
+import type { PerformanceSnapshot } from '../types/metrics.js'
+import type { PerformanceReport } from '../types/report.js'
+import type { PerformanceHistory } from '../types/window.js'
+import { chunked } from './chunks.js'
+
+const PIECE_NODES = 400 // about one operation with its children: 4 to 10 KiB of text
+const STRING_CHARS_PER_NODE = 16 // a long string counts as much as the figures it is as long as
+
+export function exportJson(report: PerformanceReport): Iterable<string> {
+  return chunked(jsonPieces(report))
+}
+
+export function snapshotJson(snapshot: PerformanceSnapshot): Iterable<string> {
+  return chunked(jsonPieces(snapshot))
+}
+
+export function historyJson(history: PerformanceHistory): Iterable<string> {
+  return chunked(jsonPieces(history))
+}
+
+/** Any plain data, as JSON.stringify would write it. */
+export function* jsonPieces(value: unknown): Generator<string, void, undefined> {
+  if (!isContainer(value) || weigh(value, PIECE_NODES) > 0) yield JSON.stringify(value) ?? 'null'
+  else if (Array.isArray(value)) yield* arrayPieces(value)
+  else yield* objectPieces(value)
+}
+
+function* arrayPieces(values: readonly unknown[]): Generator<string, void, undefined> {
+  yield '['
+  // columns of history are long arrays of numbers: many of them to one piece
+  for (let start = 0; start < values.length; ) {
+    let end = start
+    for (let left = PIECE_NODES; end < values.length; end++) {
+      left = weigh(values[end], left - 1)
+      if (left <= 0) break
+    }
+    if (end === start) end++ // one that is too large for a piece is walked by itself
+    if (start > 0) yield ','
+    if (end - start > 1) yield JSON.stringify(values.slice(start, end)).slice(1, -1)
+    else yield* jsonPieces(values[start])
+    start = end
+  }
+  yield ']'
+}
+
+function* objectPieces(object: object): Generator<string, void, undefined> {
+  let separator = '{'
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue
+    yield `${separator}${JSON.stringify(key)}:`
+    yield* jsonPieces(value)
+    separator = ','
+  }
+  yield separator === '{' ? '{}' : '}'
+}
+
+/** What is left of `budget` nodes after `value`; 0 or less when it is larger. Looks at no more than `budget` nodes. */
+function weigh(value: unknown, budget: number): number {
+  if (typeof value === 'string') return budget - value.length / STRING_CHARS_PER_NODE
+  if (!isContainer(value)) return budget
+  let left = budget
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      left = weigh(item, left - 1)
+      if (left <= 0) return left
+    }
+    return left
+  }
+  for (const key in value) {
+    left = weigh((value as Record<string, unknown>)[key], left - 1 - key.length / STRING_CHARS_PER_NODE)
+    if (left <= 0) return left
+  }
+  return left
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !('toJSON' in value && typeof value.toJSON === 'function')
+}

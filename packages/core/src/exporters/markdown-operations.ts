@@ -1,0 +1,110 @@
+// Operations by share of their component's time, the largest of each. Selects while it walks: sorting ten thousand would block.
+import type { ComponentPerformanceMetrics, OperationMetrics } from '../types/metrics.js'
+import { formatDuration, formatNumber, formatPercent } from './format.js'
+import { tableLines, escapeMarkdown as text } from './markdown-text.js'
+
+const MAX_COMPONENTS = 20
+const MAX_OPERATIONS = 50 // of each component: what follows has next to no share of the time
+
+interface Ranked<T> {
+  name: string
+  item: T
+  weight: number
+}
+
+/** Returns how many operations it left out. */
+export function* operationTables(
+  components: Record<string, ComponentPerformanceMetrics>,
+): Generator<string, number, undefined> {
+  yield '## Operations\n\n'
+  const entries = Object.entries(components)
+  if (entries.length === 0) yield 'None ended in this window.\n\n'
+  const chosen = largest(entries, MAX_COMPONENTS, (metrics) =>
+    totalMs(metrics.averageDurationMs, metrics.totalOperations),
+  )
+  let omitted = 0
+  for (const { name, item, weight } of chosen) omitted += yield* componentTable(name, item, weight)
+  if (entries.length > chosen.length) {
+    yield `${formatNumber(entries.length - chosen.length)} more components in the JSON and CSV reports.\n\n`
+  }
+  return omitted
+}
+
+function* componentTable(
+  component: string,
+  metrics: ComponentPerformanceMetrics,
+  componentMs: number,
+): Generator<string, number, undefined> {
+  yield `### ${text(component)}\n\n`
+  const operations = Object.entries(metrics.operationBreakdown)
+  const facts = [`${formatNumber(metrics.totalOperations)} in all`, `${formatNumber(metrics.failedOperations)} failed`]
+  facts.push(`p95 ${formatDuration(metrics.p95Ms)}`, `${formatRate(metrics.operationsPerSecond)}`)
+  yield `${facts.join(', ')}.\n\n`
+  const chosen = largest(operations, MAX_OPERATIONS, (figures) => totalMs(figures.averageDurationMs, figures.count))
+  const rows = chosen.map(({ name, item, weight }) => operationCells(name, item, weight, componentMs))
+  const headers = [
+    'Operation',
+    'Share of time>',
+    'Count>',
+    'Rate>',
+    'p50>',
+    'p95>',
+    'p99>',
+    'Max>',
+    'Errors>',
+    'Calls most',
+  ]
+  if (rows.length > 0) yield* tableLines(headers, rows)
+  yield '\n'
+  return operations.length - chosen.length
+}
+
+function operationCells(name: string, figures: OperationMetrics, weightMs: number, componentMs: number): string[] {
+  const top = figures.children.reduce<OperationMetrics['children'][number] | null>(
+    (most, child) => (most === null || child.totalMs > most.totalMs ? child : most),
+    null,
+  )
+  const calls =
+    top === null ? '' : `${text(`${top.component} ${top.operation}`)} (${formatNumber(top.callsPerParent)} a run)`
+  return [
+    text(name),
+    componentMs > 0 ? formatPercent((100 * weightMs) / componentMs) : '–',
+    formatNumber(figures.count),
+    formatRate(figures.operationsPerSecond),
+    formatDuration(figures.p50Ms),
+    formatDuration(figures.p95Ms),
+    formatDuration(figures.p99Ms),
+    formatDuration(figures.maxDurationMs),
+    formatPercent(figures.errorRatePercent),
+    calls,
+  ]
+}
+
+function formatRate(perSecond: number | null): string {
+  const rate = formatNumber(perSecond)
+  return rate === '–' ? rate : `${rate}/s`
+}
+
+/** The `limit` entries of the greatest weight, in order. One pass, at most `limit` steps for an entry that belongs there. */
+function largest<T>(
+  entries: readonly (readonly [string, T])[],
+  limit: number,
+  weigh: (item: T) => number,
+): Ranked<T>[] {
+  const ranked: Ranked<T>[] = []
+  for (const [name, item] of entries) {
+    const weight = weigh(item)
+    const last = ranked[ranked.length - 1]
+    if (ranked.length >= limit && last !== undefined && weight <= last.weight) continue
+    let at = ranked.length
+    while (at > 0 && (ranked[at - 1]?.weight ?? 0) < weight) at--
+    ranked.splice(at, 0, { name, item, weight })
+    if (ranked.length > limit) ranked.pop()
+  }
+  return ranked
+}
+
+function totalMs(averageMs: number | null, count: number): number {
+  const total = (averageMs ?? 0) * count
+  return Number.isFinite(total) ? total : 0
+}
