@@ -110,6 +110,13 @@ export interface HttpOperationView {
   readonly streams: { readonly count: number; readonly active: number; readonly totalLifetimeMs: number }
 }
 
+/** What ended of one operation, one value per timestamp of the window. */
+export interface OperationColumns {
+  readonly count: readonly number[]
+  readonly failedCount: readonly number[]
+  readonly totalMs: readonly number[]
+}
+
 export interface MetricsWindow {
   /** Epoch ms. */
   readonly from: number
@@ -123,6 +130,8 @@ export interface MetricsWindow {
   /** One value per timestamp; `null` where it was not measured. */
   system(field: SystemField): readonly (number | null)[]
   runtime(field: RuntimeField): readonly (number | null)[]
+  /** When within the window an operation ran and failed; absent where that is not kept. */
+  operationColumns?(component: string, operation: string): OperationColumns | null
   /** The newest sample in the window. */
   readonly latest: { readonly system: SystemMetrics | null; readonly runtime: RuntimeMetrics | null }
 }
