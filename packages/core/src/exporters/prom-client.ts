@@ -1,0 +1,146 @@
+// Everything of /metrics in a registry of the app's own prom-client. Its registry protocol is an object with a name and `get()`:
+// our histograms answer it themselves, so that nothing is recorded twice.
+import type { Metric as PromMetric, Registry } from 'prom-client'
+import { PerfMonitorError } from '../errors.js'
+import type { Guard } from '../guard.js'
+import type { ExpositionInput, Labels, Metric, Sample } from './metric.js'
+import { METRICS } from './metrics.js'
+import { type ExpositionFormat, familyNames, formatBound, reusable } from './prometheus.js'
+
+const PART = 'registry' // of the host's prom-client, in /health
+
+interface PromValue {
+  metricName: string
+  labels: Record<string, string>
+  value: number
+}
+
+/**
+ * Registers all metrics and returns what takes them out again. `read` is called once per scrape.
+ * What fails while reading leaves our metrics out of that scrape, never the app's own.
+ */
+export function registerInto(
+  registry: Registry,
+  read: () => ExpositionInput,
+  options: { guard?: Guard } = {},
+): () => void {
+  const taken = Object.keys(METRICS).find((name) => isTaken(registry, name))
+  if (taken !== undefined) {
+    throw new PerfMonitorError(
+      'PERF_ARGUMENT_INVALID',
+      `\`registry\` already has a metric named ${taken}: give each monitor a registry of its own, or remove the other metric first`,
+    )
+  }
+  const readOnce = sharedWithinScrape(read, options.guard)
+  const registered = Object.entries(METRICS).map(([name, metric]) => {
+    const own = new RegistryMetric({ registry, name, metric, read: readOnce, guard: options.guard })
+    // prom-client's type names its four classes; what its registry uses of them is `name`, `help`, `type`, `get` and `reset`
+    registry.registerMetric(own as unknown as PromMetric)
+    return [name, own] as const
+  })
+  return () => {
+    for (const [name, own] of registered) {
+      const present: unknown = registry.getSingleMetric(name)
+      if (present === own) registry.removeSingleMetric(name)
+    }
+  }
+}
+
+interface RegistryMetricOptions {
+  registry: Registry
+  name: string
+  metric: Metric
+  read: () => ExpositionInput | null
+  guard: Guard | undefined
+}
+
+class RegistryMetric {
+  readonly help: string
+  readonly type: string
+  readonly aggregator: string
+  readonly #options: RegistryMetricOptions
+
+  constructor(options: RegistryMetricOptions) {
+    this.help = options.metric.help
+    this.type = options.metric.type === 'info' ? 'gauge' : options.metric.type
+    this.aggregator = options.metric.aggregator ?? 'sum'
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** An OpenMetrics registry takes `_total` off the name for good: a later change of its content type would miss it. */
+  set name(_name: string) {}
+
+  /** Called by `metrics()`, `getSingleMetricAsString()` and `getMetricsAsJSON()`. */
+  async get(): Promise<object> {
+    const { registry, name, metric, read, guard } = this.#options
+    const format: ExpositionFormat = isOpenMetrics(registry) ? 'openmetrics' : 'prometheus'
+    const { family, sample } = familyNames(name, metric, format)
+    const values: PromValue[] = []
+    try {
+      const input = read()
+      for (const found of input === null ? [] : metric.samples(input)) values.push(...promValues(sample, found, format))
+    } catch (error) {
+      values.length = 0 // half a metric would be a wrong one
+      guard?.report(PART, error)
+    }
+    // a counter's sample gets its `_total` from the registry
+    if (format === 'openmetrics' && metric.type === 'counter') for (const value of values) value.metricName = family
+    const type = format === 'openmetrics' ? metric.type : this.type
+    return { name: family, help: this.help, type, aggregator: this.aggregator, values }
+  }
+
+  /** `registry.resetMetrics()` is for tests of the app's own metrics: what the monitor counts stays. */
+  reset(): void {}
+}
+
+/** The registry asks all metrics in one go; they share one reading, so that they agree and cost (or fail) once. */
+function sharedWithinScrape(read: () => ExpositionInput, guard: Guard | undefined): () => ExpositionInput | null {
+  let current: ExpositionInput | null = null
+  let fresh = false
+  return () => {
+    if (fresh) return current
+    fresh = true
+    queueMicrotask(() => {
+      fresh = false
+      current = null
+    })
+    try {
+      current = reusable(read())
+    } catch (error) {
+      guard?.report(PART, error)
+    }
+    return current
+  }
+}
+
+function* promValues(name: string, sample: Sample, format: ExpositionFormat): Generator<PromValue, void, undefined> {
+  const labels = presentLabels(sample.labels)
+  if (!('counts' in sample)) {
+    yield { metricName: name, labels, value: sample.value }
+    return
+  }
+  for (const [index, bound] of sample.bounds.entries()) {
+    const value = sample.counts[index] ?? 0
+    yield { metricName: `${name}_bucket`, labels: { ...labels, le: formatBound(bound, format) }, value }
+  }
+  yield { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: sample.count }
+  yield { metricName: `${name}_sum`, labels, value: sample.sum }
+  yield { metricName: `${name}_count`, labels, value: sample.count }
+}
+
+function presentLabels(labels: Labels): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
+}
+
+function isTaken(registry: Registry, name: string): boolean {
+  // in an OpenMetrics registry `x` and `x_total` are written as the same counter
+  return [name, name.replace(/_total$/, '')].some((candidate) => registry.getSingleMetric(candidate) !== undefined)
+}
+
+function isOpenMetrics(registry: Registry): boolean {
+  return String(registry.contentType).startsWith('application/openmetrics-text')
+}
