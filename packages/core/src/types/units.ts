@@ -40,10 +40,10 @@ export function formatCount(count: number): string {
     : threeFigures(count)
 }
 
-/** One printable line of at most 160 characters. */
-export function printable(name: string): string {
-  const line = name.slice(0, MAX_NAME_LENGTH * 2).replace(UNPRINTABLE, ' ')
-  return line.length > MAX_NAME_LENGTH ? `${line.slice(0, MAX_NAME_LENGTH - 1)}…` : line
+/** One line without control characters, cut at `maxLength`. */
+export function printable(text: string, maxLength = MAX_NAME_LENGTH): string {
+  const line = text.slice(0, maxLength * 2).replace(UNPRINTABLE, ' ')
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line
 }
 
 /** An operation in a sentence: routes by their name alone, others behind their component. */

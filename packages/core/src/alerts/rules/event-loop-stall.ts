@@ -1,0 +1,36 @@
+// The longest time for which the event loop stood still, beyond the stall threshold. The one rule that a single spike raises:
+// a stall is one, and everybody in flight waited for it. Start-up is left out (modules compile synchronously).
+import type { AlertRule } from '../../types/alerts.js'
+import { measured, settledFrom } from '../../types/reading.js'
+import { formatCount, formatMs } from '../../types/units.js'
+import { type BuiltInRuleOptions, overWindow } from './options.js'
+
+const CRITICAL_MS = 1000 // health checks of load balancers and orchestrators commonly time out after a second
+
+export function eventLoopStall({ stallThresholdMs }: Pick<BuiltInRuleOptions, 'stallThresholdMs'>): AlertRule {
+  return {
+    name: 'event-loop-stall',
+    type: 'event-loop-stall',
+    severity: 'warning',
+    evaluate(window) {
+      if (stallThresholdMs === 0) return []
+      const values = measured(window.runtime('eventLoopDelay.maxMs'), settledFrom(window))
+      const stalled = values.filter((value) => value > stallThresholdMs)
+      if (stalled.length === 0) return []
+      const longest = Math.max(...stalled)
+      return [
+        {
+          component: 'runtime',
+          operation: null,
+          value: longest,
+          threshold: stallThresholdMs,
+          unit: 'ms',
+          severity: longest > CRITICAL_MS ? 'critical' : 'warning',
+          message:
+            `the event loop stood still for ${formatMs(longest)} ${overWindow(window)} ` +
+            `(threshold ${formatMs(stallThresholdMs)}, beyond it in ${formatCount(stalled.length)} of ${formatCount(values.length)} samples)`,
+        },
+      ]
+    },
+  }
+}

@@ -1,0 +1,31 @@
+// What the built-in rules are made with, and the minimums that several of them share.
+
+import type { AlertThresholds } from '../../types/config.js'
+import { mean, measured, shareAbove } from '../../types/reading.js'
+import { formatMs } from '../../types/units.js'
+import type { MetricsWindow } from '../../types/window.js'
+
+export interface BuiltInRuleOptions {
+  readonly thresholds: AlertThresholds
+  /** Fewer operations in the window raise no response-time or error-rate alert. */
+  readonly minimumCount: number
+  /** 0: no `event-loop-stall`. */
+  readonly stallThresholdMs: number
+}
+
+/** A mean of fewer is one spike. */
+export const MIN_SAMPLES = 3
+const SUSTAINED_SHARE = 0.5 // a spike lifts the mean of a quiet minute; it does not lift half of its samples
+
+/** The mean of a column when mean and at least half of the samples are above the threshold, otherwise `null`. */
+export function sustainedAbove(column: readonly (number | null)[], threshold: number): number | null {
+  const values = measured(column)
+  if (values.length < MIN_SAMPLES) return null
+  const average = mean(values) as number
+  return average > threshold && shareAbove(values, threshold) >= SUSTAINED_SHARE ? average : null
+}
+
+/** `over the last 60 s`. */
+export function overWindow(window: MetricsWindow): string {
+  return `over the last ${formatMs(Math.round(window.durationMs))}`
+}
