@@ -63,12 +63,13 @@ export function shown(value: unknown): string {
   return String(value)
 }
 
-/** The known name nearest to a mistyped one (Levenshtein distance of at most a third of its length), or `null`. */
+/** The known name nearest to a mistyped one (its beginning, or at most a third of it edited), or `null`. */
 export function nearest(name: string, known: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(name.slice(0, 60).toLowerCase(), candidate.toLowerCase())
+    const [given, other] = [name.slice(0, 60).toLowerCase(), candidate.toLowerCase()]
+    const distance = given.length > 3 && other.startsWith(given) ? 1 : editDistance(given, other)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance

@@ -46,6 +46,7 @@ const FIELDS: Record<keyof PerformanceConfig, Check> = {
   auth: anAuth,
   limits: () => null,
   ignore: anIgnore,
+  longLived: anIgnore,
   enableRequestScope: aBoolean,
   logger: anObjectWith(['info', 'warn', 'error'], 'a logger'),
   registry: anObjectWith(
@@ -129,6 +130,7 @@ export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
     limits: Object.freeze({ ...DEFAULT_LIMITS, ...defined(config.limits ?? {}) }),
     auth: config.auth ?? null,
     ignore: Object.freeze(config.ignore === undefined ? [] : [config.ignore].flat()),
+    longLived: Object.freeze(config.longLived === undefined ? [] : [config.longLived].flat()),
     logger: config.logger ?? console,
     registry: config.registry ?? null,
     clock: config.clock ?? systemClock,

@@ -116,6 +116,11 @@ export interface PerformanceConfig {
   limits?: Partial<Limits>
   /** Requests that are not measured, beside the own endpoints. */
   ignore?: IgnoreMatcher | IgnoreMatcher[]
+  /**
+   * Requests that the app holds open on purpose (long polls): counted by lifetime, never in percentiles, as server-sent
+   * events, upgrades and requests with `Prefer: wait` are by themselves.
+   */
+  longLived?: IgnoreMatcher | IgnoreMatcher[]
   /** Operations find their parent through AsyncLocalStorage; false saves its cost and leaves call trees out. Default true. */
   enableRequestScope?: boolean
   /** Default: `console`. */
@@ -150,6 +155,7 @@ export interface ResolvedConfig {
   readonly auth: AuthOptions | null
   readonly limits: Readonly<Limits>
   readonly ignore: readonly IgnoreMatcher[]
+  readonly longLived: readonly IgnoreMatcher[]
   readonly enableRequestScope: boolean
   readonly logger: Logger
   readonly registry: Registry | null

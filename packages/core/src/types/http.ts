@@ -1,4 +1,5 @@
 // What the adapters translate to and from.
+import type { AuthRequest } from './config.js'
 
 export interface PerfRequest {
   readonly method: string
@@ -15,11 +16,13 @@ export interface PerfRequest {
   readonly basePath: string
   /** Rejects with a `PerfHttpError` 413 beyond `maxBytes`. */
   readBody(maxBytes: number): Promise<Uint8Array>
+  /** Node's request, for an `auth` function; without it such a function refuses. */
+  readonly raw?: AuthRequest
 }
 
 export interface PerfResponse {
   status: number
   headers: Record<string, string>
-  /** A stream is ended by `return()` when the client leaves. `null` for HEAD and 204. */
-  body: string | Uint8Array | AsyncIterable<string | Uint8Array> | null
+  /** Chunks are ended by `return()` when the client leaves. `null` for HEAD and 204. */
+  body: string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array> | null
 }

@@ -1,0 +1,17 @@
+import type { Outcome } from '../types/window.js'
+import type { Histogram } from './histogram.js'
+
+/** What one operation did in some stretch of time: the unit that is encoded, merged and subtracted. */
+export interface OperationInterval {
+  /** Dense number of the operation within its process. */
+  readonly id: number
+  readonly coveredMs: number
+  readonly series: Iterable<{ outcome: Outcome; statusCode: number | null; durations: Histogram }>
+  readonly children: Iterable<{ childId: number; calls: number; totalMs: number }>
+  readonly http: {
+    readonly firstByte: Histogram
+    readonly bytes: number
+    readonly streams: number
+    readonly streamMs: number
+  } | null
+}

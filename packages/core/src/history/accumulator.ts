@@ -1,0 +1,224 @@
+// Sums of encoded intervals, readable as the OperationViews of a window.
+import { Histogram } from '../histogram/histogram.js'
+import type { OperationInterval } from '../histogram/interval.js'
+import type { ChildView, HttpOperationView, OperationView, Outcome } from '../types/window.js'
+import { ByteReader } from './bytes.js'
+import { decodeOperation, type IntervalSink, type OperationSink } from './codec.js'
+
+/** What history must know of an operation beside its number. */
+export interface OperationEntry {
+  readonly component: string
+  readonly operation: string
+  readonly active: number
+  readonly activeStreams: number
+  /** Epoch ms of its last record, `null` before the first. */
+  readonly lastUpdatedMs: number | null
+}
+
+export interface Directory {
+  /** Whether call trees are kept: `selfMs` is null without them. */
+  readonly keepsChildren: boolean
+  lookUp(id: number): OperationEntry
+}
+
+export class OperationAccumulator implements OperationView, OperationSink {
+  readonly series: { readonly outcome: Outcome; readonly statusCode: number | null; readonly durations: Histogram }[] =
+    []
+  readonly id: number
+  readonly #directory: Directory
+  readonly #entry: OperationEntry
+  readonly #children = new Map<number, { calls: number; totalMs: number }>()
+  readonly #firstByte = new Histogram()
+  #coveredMs = 0
+  #bytes = 0
+  #streams = 0
+  #streamMs = 0
+  #merged: Histogram | null = null
+
+  constructor(directory: Directory, id: number) {
+    this.#directory = directory
+    this.#entry = directory.lookUp(id)
+    this.id = id
+  }
+
+  addCovered(coveredMs: number): void {
+    this.#coveredMs += coveredMs
+    this.#merged = null // every change begins here
+  }
+
+  seriesOf(outcome: Outcome, statusCode: number | null): Histogram {
+    for (const series of this.series) {
+      if (series.statusCode === statusCode && series.outcome === outcome) return series.durations
+    }
+    const durations = new Histogram()
+    this.series.push({ outcome, statusCode, durations })
+    return durations
+  }
+
+  addChild(childId: number, calls: number, totalMs: number): void {
+    const edge = this.#children.get(childId)
+    if (edge === undefined) {
+      this.#children.set(childId, { calls, totalMs })
+      return
+    }
+    edge.calls += calls
+    edge.totalMs += totalMs
+    if (edge.calls === 0) this.#children.delete(childId)
+  }
+
+  firstByte(): Histogram {
+    return this.#firstByte
+  }
+
+  addHttp(bytes: number, streams: number, streamMs: number): void {
+    this.#bytes += bytes
+    this.#streams += streams
+    this.#streamMs += streamMs
+  }
+
+  /** Adds what is not encoded yet: the open interval, or the totals of a live operation. */
+  addInterval(interval: OperationInterval): void {
+    this.addCovered(interval.coveredMs)
+    for (const { outcome, statusCode, durations } of interval.series) {
+      if (durations.count > 0) this.seriesOf(outcome, statusCode).add(durations)
+    }
+    for (const { childId, calls, totalMs } of interval.children) {
+      if (calls > 0) this.addChild(childId, calls, totalMs)
+    }
+    if (interval.http === null) return
+    this.#firstByte.add(interval.http.firstByte)
+    this.addHttp(interval.http.bytes, interval.http.streams, interval.http.streamMs)
+  }
+
+  /** As it is encoded again, in a roll-up. */
+  toInterval(): OperationInterval {
+    return {
+      id: this.id,
+      coveredMs: this.#coveredMs,
+      series: this.series,
+      children: [...this.#children].map(([childId, edge]) => ({ childId, ...edge })),
+      http: this.#isHttp
+        ? { firstByte: this.#firstByte, bytes: this.#bytes, streams: this.#streams, streamMs: this.#streamMs }
+        : null,
+    }
+  }
+
+  /** Nothing left after subtractions. */
+  get isEmpty(): boolean {
+    return this.count === 0 && this.#streams === 0 && this.#children.size === 0
+  }
+
+  get component(): string {
+    return this.#entry.component
+  }
+
+  get operation(): string {
+    return this.#entry.operation
+  }
+
+  get active(): number {
+    return this.#entry.active
+  }
+
+  get lastUpdatedMs(): number | null {
+    return this.#entry.lastUpdatedMs
+  }
+
+  get count(): number {
+    let count = 0
+    for (const { durations } of this.series) count += durations.count
+    return count
+  }
+
+  get successfulCount(): number {
+    return this.#countOf('success')
+  }
+
+  get failedCount(): number {
+    return this.#countOf('failure')
+  }
+
+  get abortedCount(): number {
+    return this.#countOf('aborted')
+  }
+
+  get totalMs(): number {
+    let totalMs = 0
+    for (const { durations } of this.series) totalMs += durations.sum
+    return totalMs
+  }
+
+  get durations(): Histogram {
+    const only = this.series[0]
+    if (this.series.length === 1 && only !== undefined) return only.durations
+    if (this.#merged === null) {
+      this.#merged = new Histogram()
+      for (const { durations } of this.series) this.#merged.add(durations)
+    }
+    return this.#merged
+  }
+
+  get selfMs(): number | null {
+    // rounding of sums may leave a covered time a hair above the whole
+    return this.#directory.keepsChildren ? Math.max(0, this.totalMs - this.#coveredMs) : null
+  }
+
+  get children(): ChildView[] {
+    return [...this.#children].map(([childId, { calls, totalMs }]) => {
+      const { component, operation } = this.#directory.lookUp(childId)
+      return { component, operation, calls, totalMs }
+    })
+  }
+
+  get http(): HttpOperationView | null {
+    if (!this.#isHttp) return null
+    return {
+      timeToFirstByte: this.#firstByte,
+      responseBytes: this.#bytes,
+      streams: { count: this.#streams, active: this.#entry.activeStreams, totalLifetimeMs: this.#streamMs },
+    }
+  }
+
+  get #isHttp(): boolean {
+    return this.#entry.component === 'http'
+  }
+
+  #countOf(outcome: Outcome): number {
+    let count = 0
+    for (const series of this.series) if (series.outcome === outcome) count += series.durations.count
+    return count
+  }
+}
+
+/** Operations by number, summed from encoded intervals. */
+export class IntervalSums implements IntervalSink {
+  readonly byId = new Map<number, OperationAccumulator>()
+  readonly #directory: Directory
+
+  constructor(directory: Directory) {
+    this.#directory = directory
+  }
+
+  operation(id: number): OperationAccumulator {
+    let operation = this.byId.get(id)
+    if (operation === undefined) {
+      operation = new OperationAccumulator(this.#directory, id)
+      this.byId.set(id, operation)
+    }
+    return operation
+  }
+
+  /** Adds (or subtracts) one sample's operations, yielding after each so that the caller can slice. */
+  *apply(operations: Uint8Array, sign: 1 | -1 = 1): Generator<void, void> {
+    const reader = new ByteReader(operations)
+    while (!reader.done) {
+      decodeOperation(reader, this, sign)
+      yield
+    }
+  }
+
+  /** Forgets what subtractions emptied. */
+  prune(): void {
+    for (const [id, operation] of this.byId) if (operation.isEmpty) this.byId.delete(id)
+  }
+}

@@ -1,0 +1,105 @@
+// A sample's operations as one byte array: 60 to 150 bytes an operation and interval, one object for the collector to see.
+import type { Histogram } from '../histogram/histogram.js'
+import type { OperationInterval } from '../histogram/interval.js'
+import type { Outcome } from '../types/window.js'
+import type { ByteReader, ByteWriter } from './bytes.js'
+
+const OUTCOMES: readonly Outcome[] = ['success', 'failure', 'aborted']
+
+/** Where decoded parts go: called once an operation, in the order of `OperationInterval`. */
+export interface IntervalSink {
+  operation(id: number): OperationSink
+}
+export interface OperationSink {
+  addCovered(coveredMs: number): void
+  seriesOf(outcome: Outcome, statusCode: number | null): Histogram
+  addChild(childId: number, calls: number, totalMs: number): void
+  firstByte(): Histogram
+  addHttp(bytes: number, streams: number, streamMs: number): void
+}
+
+export function encodeOperation(writer: ByteWriter, interval: OperationInterval): void {
+  writer.uint(interval.id)
+  writer.float(interval.coveredMs)
+  const series = [...interval.series].filter(({ durations }) => durations.count > 0)
+  writer.uint(series.length)
+  for (const { outcome, statusCode, durations } of series) {
+    writer.uint((statusCode === null ? 0 : statusCode + 1) * OUTCOMES.length + OUTCOMES.indexOf(outcome))
+    encodeHistogram(writer, durations)
+  }
+  const children = [...interval.children].filter(({ calls }) => calls > 0)
+  writer.uint(children.length)
+  for (const { childId, calls, totalMs } of children) {
+    writer.uint(childId)
+    writer.uint(calls)
+    writer.float(totalMs)
+  }
+  const http = interval.http
+  writer.uint(http === null ? 0 : 1)
+  if (http === null) return
+  encodeHistogram(writer, http.firstByte)
+  writer.uint(http.bytes)
+  writer.uint(http.streams)
+  writer.float(http.streamMs)
+}
+
+/** Adds (`sign` 1) or subtracts (`sign` -1) one encoded operation. */
+export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 | -1): void {
+  const target = sink.operation(reader.uint())
+  target.addCovered(sign * reader.float())
+  for (let n = reader.uint(); n > 0; n--) {
+    const key = reader.uint()
+    const code = Math.floor(key / OUTCOMES.length)
+    decodeHistogram(
+      reader,
+      target.seriesOf(OUTCOMES[key % OUTCOMES.length] as Outcome, code === 0 ? null : code - 1),
+      sign,
+    )
+  }
+  for (let n = reader.uint(); n > 0; n--) {
+    const childId = reader.uint()
+    const calls = reader.uint()
+    target.addChild(childId, sign * calls, sign * reader.float())
+  }
+  if (reader.uint() === 0) return
+  decodeHistogram(reader, target.firstByte(), sign)
+  const bytes = reader.uint()
+  const streams = reader.uint()
+  target.addHttp(sign * bytes, sign * streams, sign * reader.float())
+}
+
+function encodeHistogram(writer: ByteWriter, histogram: Histogram): void {
+  writer.uint(histogram.count)
+  if (histogram.count === 0) return
+  writer.float(histogram.sum)
+  writer.float(histogram.min as number)
+  writer.float(histogram.max as number)
+  let previous = 0
+  let buckets = 0
+  histogram.forEachBucket(() => {
+    buckets++
+  })
+  writer.uint(buckets)
+  histogram.forEachBucket((index, n) => {
+    writer.int(index - previous)
+    writer.uint(n)
+    previous = index
+  })
+}
+
+function decodeHistogram(reader: ByteReader, into: Histogram, sign: 1 | -1): void {
+  const count = reader.uint()
+  if (count === 0) return
+  const sum = reader.float()
+  const min = reader.float()
+  const max = reader.float()
+  // a subtraction tells nothing about the extremes that remain
+  if (sign === 1) into.addSummary(count, sum, min, max)
+  else into.addSummary(-count, -sum, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)
+  let index = 0
+  for (let n = reader.uint(); n > 0; n--) {
+    index += reader.int()
+    into.addBucket(index, sign * reader.uint())
+  }
+  if (sign === -1) into.refreshExtremes()
+}

@@ -1,0 +1,177 @@
+// Samples in memory: full resolution for `maxEntries`, minutes beyond that, both within `maxBytes`. A minute is rolled up as
+// soon as it is complete, not when its samples go: long windows then read 60 times less.
+import type { OperationInterval } from '../histogram/interval.js'
+import type { MetricsWindow } from '../types/window.js'
+import { type Directory, IntervalSums } from './accumulator.js'
+import { ByteWriter } from './bytes.js'
+import { encodeOperation } from './codec.js'
+import { meanRow } from './fields.js'
+import { SampleRing } from './ring.js'
+import type { LatestFigures, Sample } from './sample.js'
+import { windowOf } from './window.js'
+
+export const ROLL_UP_MS = 60_000
+const ROLLED_SHARE = 0.25 // of the memory; the rest is for full resolution, which is what people look at
+
+/** What was recorded since the last sample. */
+export interface OpenInterval {
+  readonly operations: Iterable<OperationInterval>
+  readonly durationMs: number
+}
+const NOTHING_OPEN: OpenInterval = { operations: [], durationMs: 0 }
+
+export interface MemoryHistoryOptions {
+  directory: Directory
+  maxEntries: number
+  maxBytes: number
+  /** How far back minutes are kept. */
+  retentionMs: number
+}
+
+export class MemoryHistory {
+  readonly directory: Directory
+  readonly #maxEntries: number
+  readonly #maxBytes: number
+  readonly #retentionMs: number
+  readonly #samples = new SampleRing()
+  readonly #minutes = new SampleRing()
+  #latest: LatestFigures = { system: null, runtime: null }
+  #rolledUpTo = Number.NEGATIVE_INFINITY
+  /** Samples and minutes dropped before their time because memory was full. */
+  droppedForMemory = 0
+
+  constructor({ directory, maxEntries, maxBytes, retentionMs }: MemoryHistoryOptions) {
+    this.directory = directory
+    this.#maxEntries = maxEntries
+    this.#maxBytes = maxBytes
+    this.#retentionMs = retentionMs
+  }
+
+  get sampleCount(): number {
+    return this.#samples.length
+  }
+
+  get byteLength(): number {
+    return this.#samples.byteLength + this.#minutes.byteLength
+  }
+
+  get latest(): LatestFigures {
+    return this.#latest
+  }
+
+  /** End of the newest sample, epoch ms. */
+  get lastTimestamp(): number | null {
+    return this.#samples.last?.timestamp ?? null
+  }
+
+  /** Where full resolution begins, epoch ms; `null` while there is no sample. */
+  get fullResolutionFrom(): number | null {
+    const first = this.#samples.first
+    return first === undefined ? null : first.timestamp - first.durationMs
+  }
+
+  /** Where history begins, epoch ms. */
+  get oldestFrom(): number | null {
+    const first = this.#minutes.first
+    return first === undefined
+      ? this.fullResolutionFrom
+      : Math.min(first.timestamp - ROLL_UP_MS, this.fullResolutionFrom ?? 0)
+  }
+
+  *append(sample: Sample, latest: LatestFigures): Generator<void, void> {
+    const previous = this.#samples.last
+    this.#samples.push(sample)
+    this.#latest = latest
+    if (previous !== undefined && minuteOf(previous.timestamp) !== minuteOf(sample.timestamp)) {
+      yield* this.#rollUp(minuteOf(previous.timestamp) * ROLL_UP_MS)
+    }
+    this.#trim(sample.timestamp)
+  }
+
+  /**
+   * Everything that ended in (`from`, `to`], and what `open` adds: the interval that no sample holds yet. Where only minutes
+   * are left, those that overlap.
+   */
+  *window(from: number, to: number, open: OpenInterval = NOTHING_OPEN): Generator<void, MetricsWindow> {
+    const sums = new IntervalSums(this.directory)
+    for (const part of this.parts(from, to)) yield* sums.apply(part.operations)
+    for (const interval of open.operations) sums.operation(interval.id).addInterval(interval)
+    const points = this.points(from, to)
+    const isNewest = to >= (this.lastTimestamp ?? 0)
+    return windowOf({
+      from,
+      to,
+      durationMs: points.reduce((sum, { durationMs }) => sum + durationMs, open.durationMs),
+      timestamps: points.map(({ timestamp }) => timestamp),
+      rows: points.map(({ row }) => row),
+      operations: [...sums.byId.values()],
+      latest: isNewest ? this.#latest : { system: null, runtime: null },
+    })
+  }
+
+  /** The fewest samples and minutes that make up (`from`, `to`]. */
+  parts(from: number, to: number): Sample[] {
+    const fullFrom = this.fullResolutionFrom ?? Number.POSITIVE_INFINITY
+    const minutes = this.#minutes.between(from, to).filter(({ timestamp }) => {
+      const start = timestamp - ROLL_UP_MS
+      // a minute whose samples are still there counts only when it lies inside; an older one is all there is
+      return start > from || start < fullFrom
+    })
+    const parts: Sample[] = []
+    let covered = from
+    for (const minute of minutes) {
+      const start = minute.timestamp - ROLL_UP_MS
+      if (start - 1 > covered) parts.push(...this.#samples.between(covered, start - 1))
+      parts.push(minute)
+      covered = minute.timestamp
+    }
+    parts.push(...this.#samples.between(covered, to))
+    return parts
+  }
+
+  /** Samples in (`from`, `to`] at the best resolution there is. */
+  points(from: number, to: number): Sample[] {
+    const fullFrom = this.fullResolutionFrom ?? Number.POSITIVE_INFINITY
+    const minutes = this.#minutes.between(from, to).filter(({ timestamp }) => timestamp <= fullFrom)
+    const lastMinute = minutes.at(-1)?.timestamp ?? from
+    return [...minutes, ...this.#samples.between(Math.max(from, lastMinute), to)]
+  }
+
+  /** The minute that begins at `start` (epoch ms) is complete: its samples, added up, become one. */
+  *#rollUp(start: number): Generator<void, void> {
+    if (start <= this.#rolledUpTo) return
+    this.#rolledUpTo = start
+    const samples = this.#samples.between(start - 1, start + ROLL_UP_MS - 1)
+    const sums = new IntervalSums(this.directory)
+    for (const { operations } of samples) yield* sums.apply(operations)
+    const writer = new ByteWriter()
+    for (const operation of sums.byId.values()) {
+      encodeOperation(writer, operation.toInterval())
+      yield
+    }
+    this.#minutes.push({
+      timestamp: start + ROLL_UP_MS - 1,
+      durationMs: samples.reduce((sum, { durationMs }) => sum + durationMs, 0),
+      row: meanRow(samples.map(({ row }) => row)),
+      operations: writer.take(),
+    })
+  }
+
+  #trim(now: number): void {
+    while (this.#samples.length > this.#maxEntries) this.#samples.shift()
+    while ((this.#minutes.first?.timestamp ?? now) < now - this.#retentionMs) this.#minutes.shift()
+    while (this.#minutes.length > 0 && this.#minutes.byteLength > this.#maxBytes * ROLLED_SHARE) {
+      this.#minutes.shift()
+      this.droppedForMemory++
+    }
+    // the newest sample stays whatever its size: without it nothing could be shown at all
+    while (this.#samples.length > 1 && this.byteLength > this.#maxBytes) {
+      this.#samples.shift()
+      this.droppedForMemory++
+    }
+  }
+}
+
+function minuteOf(timestamp: number): number {
+  return Math.floor(timestamp / ROLL_UP_MS)
+}

@@ -1,0 +1,24 @@
+import type { RuntimeMetrics, SystemMetrics } from '../types/metrics.js'
+
+/** One closed interval (or, rolled up, one minute): what everything downstream reads. */
+export interface Sample {
+  /** End of the interval, epoch ms. */
+  readonly timestamp: number
+  readonly durationMs: number
+  /** System and runtime figures: `fields.ts`. */
+  readonly row: Float64Array
+  /** Encoded operations: `codec.ts`. */
+  readonly operations: Uint8Array
+}
+
+/** The figures of the newest sample, whole. */
+export interface LatestFigures {
+  system: SystemMetrics | null
+  runtime: RuntimeMetrics | null
+}
+
+const SAMPLE_OVERHEAD_BYTES = 400 // two typed arrays with their buffers and the object, as measured by heap snapshots
+
+export function sizeOf(sample: Sample): number {
+  return SAMPLE_OVERHEAD_BYTES + sample.row.byteLength + sample.operations.byteLength
+}

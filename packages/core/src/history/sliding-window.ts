@@ -1,0 +1,62 @@
+// The last minute (or so), kept up to date by adding the newest sample and subtracting those that left: exact, since
+// histograms subtract, and cheap however many samples the window spans.
+import type { MetricsWindow } from '../types/window.js'
+import { type Directory, IntervalSums, type OperationAccumulator } from './accumulator.js'
+import { SampleRing } from './ring.js'
+import type { LatestFigures, Sample } from './sample.js'
+import { windowOf } from './window.js'
+
+export class SlidingWindow {
+  readonly #windowMs: number
+  readonly #samples = new SampleRing()
+  readonly #sums: IntervalSums
+  #durationMs = 0
+
+  constructor(directory: Directory, windowMs: number) {
+    this.#windowMs = windowMs
+    this.#sums = new IntervalSums(directory)
+  }
+
+  *push(sample: Sample): Generator<void, void> {
+    yield* this.#sums.apply(sample.operations)
+    this.#samples.push(sample)
+    this.#durationMs += sample.durationMs
+    const start = sample.timestamp - this.#windowMs
+    let left = false
+    for (
+      let oldest = this.#samples.first;
+      oldest !== undefined && oldest.timestamp <= start;
+      oldest = this.#samples.first
+    ) {
+      this.#samples.shift()
+      this.#durationMs -= oldest.durationMs
+      yield* this.#sums.apply(oldest.operations, -1)
+      left = true
+    }
+    if (left) this.#sums.prune()
+  }
+
+  /** Measured time in the window. */
+  get durationMs(): number {
+    return this.#durationMs
+  }
+
+  operation(id: number): OperationAccumulator | undefined {
+    return this.#sums.byId.get(id)
+  }
+
+  /** Reads the sums as they are: valid until the next `push`. */
+  read(latest: LatestFigures): MetricsWindow {
+    const samples = this.#samples.between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+    const to = this.#samples.last?.timestamp ?? 0
+    return windowOf({
+      from: to - this.#windowMs,
+      to,
+      durationMs: this.#durationMs,
+      timestamps: samples.map(({ timestamp }) => timestamp),
+      rows: samples.map(({ row }) => row),
+      operations: [...this.#sums.byId.values()],
+      latest,
+    })
+  }
+}

@@ -1,0 +1,289 @@
+// The composition root: builds the parts, starts and stops them in order. What they do is theirs.
+
+import { builtInRules } from '../alerts/built-in-rules.js'
+import { AlertManager } from '../alerts/manager.js'
+import { RuntimeCollector } from '../collectors/runtime-collector.js'
+import { SystemSource } from '../collectors/system-source.js'
+import { requestMatcher } from '../config/matcher.js'
+import { resolveConfig } from '../config/resolve.js'
+import { PerfMonitorError } from '../errors.js'
+import { registerInto } from '../exporters/prom-client.js'
+import { Guard } from '../guard.js'
+import type { Directory } from '../history/accumulator.js'
+import { MemoryHistory } from '../history/memory-history.js'
+import type { LatestFigures, Sample } from '../history/sample.js'
+import { runAtOnce } from '../history/slices.js'
+import { SlidingWindow } from '../history/sliding-window.js'
+import { PerfHttp } from '../http/handler.js'
+import { PerfServer } from '../http/server.js'
+import { ConnectLatency } from '../instruments/connect-latency.js'
+import { PerformanceOptimizer } from '../optimizer/optimizer.js'
+import { optimizerRules } from '../optimizer/rules.js'
+import type { Operation } from '../tracker/operation.js'
+import { Tracker } from '../tracker/tracker.js'
+import type { PerformanceConfig, ResolvedConfig } from '../types/config.js'
+import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
+import type { PerformanceSnapshot } from '../types/metrics.js'
+import type { ReportFormat } from '../types/report.js'
+import type { HistoryQuery, PerformanceHistory, WindowQuery } from '../types/window.js'
+import { instrumentObject } from './instrument.js'
+import { PerformanceProfiler } from './profiler.js'
+import { Reader } from './reader.js'
+import { Sampler } from './sampler.js'
+import { MonitorSource } from './source.js'
+import { track } from './track.js'
+
+const RATE_WINDOW_MS = 60_000 // contract: rates are over the last 60 s
+
+/** Measures this process; see `docs/configuration.md` for the options. One monitor can serve several adapters. */
+export class PerformanceMonitor {
+  readonly config: ResolvedConfig
+  readonly alerts: AlertManager
+  readonly optimizer: PerformanceOptimizer
+  readonly profiler = new PerformanceProfiler()
+  /** For adapters. */
+  readonly tracker: Tracker
+  readonly http: PerfHttp
+  readonly guard: Guard
+  readonly #history: MemoryHistory
+  readonly #reader: Reader
+  readonly #source: MonitorSource
+  readonly #sampler: Sampler
+  readonly #system: SystemSource
+  readonly #runtime: RuntimeCollector
+  readonly #connects: ConnectLatency
+  readonly #server: PerfServer | null
+  readonly #instrumented: (() => void)[] = []
+  #unregister: (() => void) | null = null
+  #running = false
+  #stopping: Promise<void> | null = null
+
+  /** @throws PerfMonitorError `PERF_CONFIG_INVALID` naming every bad field at once */
+  constructor(config?: PerformanceConfig) {
+    this.config = resolveConfig(config)
+    const { clock, logger, limits, alerts, alertThresholds, collectionIntervalMs, enableIoMonitoring } = this.config
+    const guard = new Guard(clock, logger)
+    this.guard = guard
+    this.tracker = new Tracker({
+      clock,
+      guard,
+      limits,
+      requestScope: this.config.enableRequestScope,
+      isLongLived: requestMatcher(this.config.longLived),
+    })
+    const directory = directoryOf(this.tracker, () => clock.now())
+    this.#history = new MemoryHistory({
+      directory,
+      maxEntries: this.config.maxHistoryEntries,
+      maxBytes: limits.maxHistoryBytes,
+      retentionMs: this.config.history.retentionMs,
+    })
+    this.alerts = new AlertManager({
+      rules: builtInRules({ ...this.config, thresholds: alertThresholds, minimumCount: alerts.minimumCount }),
+      pendingMs: alerts.pendingMs,
+      resolveMs: alerts.resolveMs,
+      limits,
+      clock,
+      guard,
+      logger,
+    })
+    this.optimizer = new PerformanceOptimizer({ thresholds: alertThresholds, clock, guard, rules: optimizerRules() })
+    this.#system = new SystemSource({
+      intervalMs: collectionIntervalMs,
+      ioMonitoring: enableIoMonitoring,
+      guard,
+      clock,
+    })
+    this.#runtime = new RuntimeCollector({
+      clock,
+      guard,
+      activeRequests: () => this.tracker.activeRequests,
+      threadPoolDelayMs: () => this.#system.read().threadPoolDelayMs,
+    })
+    this.#connects = new ConnectLatency({
+      clock,
+      guard,
+      onConnect: (host, durationMs, success) => this.tracker.operation('connect', host).record(durationMs, success),
+    })
+    const lastMinute = new SlidingWindow(directory, RATE_WINDOW_MS)
+    const alertWindow = alerts.windowMs === RATE_WINDOW_MS ? lastMinute : new SlidingWindow(directory, alerts.windowMs)
+    this.#sampler = new Sampler({
+      clock,
+      guard,
+      tracker: this.tracker,
+      intervalMs: collectionIntervalMs,
+      read: () => this.#readCollectors(),
+      consume: (sample, latest) => this.#consume(sample, latest, new Set([lastMinute, alertWindow]), alertWindow),
+    })
+    this.#reader = new Reader({
+      config: this.config,
+      tracker: this.tracker,
+      history: this.#history,
+      lastMinute,
+      sampler: this.#sampler,
+      alerts: this.alerts,
+      optimizer: this.optimizer,
+      profiler: this.profiler,
+      guard,
+    })
+    this.#source = new MonitorSource({
+      config: this.config,
+      guard,
+      history: this.#history,
+      alerts: this.alerts,
+      reader: this.#reader,
+      isRunning: () => this.#running,
+    })
+    this.http = new PerfHttp(this.#source)
+    const { prometheusPort } = this.config
+    this.#server = prometheusPort === null ? null : new PerfServer(this.http, prometheusPort)
+  }
+
+  /** Whether sampling runs: adapters let requests through unmeasured while it does not. */
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** Starts sampling; idempotent; what fails to start is contained and shown at `/health`. Adapters call it. */
+  async start(): Promise<void> {
+    if (this.#running || !this.config.enabled) return
+    this.#running = true
+    const { guard } = this
+    guard.run('runtime collector', () => this.#runtime.start(), undefined)
+    if (this.config.enableIoMonitoring) guard.run('connect latency', () => this.#connects.start(), undefined)
+    if (this.config.registry !== null) {
+      const registry = this.config.registry
+      this.#unregister = guard.run(
+        'registry',
+        () => registerInto(registry, () => this.#reader.expositionInput(), { guard }),
+        null,
+      )
+    }
+    this.#sampler.start()
+    await this.#stopping
+    await Promise.all([
+      guard.runAsync('system collectors', () => this.#system.start(), undefined),
+      guard.runAsync('prometheusPort', async () => this.#server?.listen(), undefined),
+    ])
+  }
+
+  /** Ends sampling, the thread, the listener and all clients of `/stream`; idempotent. What was measured can still be read. */
+  async stop(): Promise<void> {
+    if (!this.#running) return this.#stopping ?? undefined
+    this.#running = false
+    this.#stopping = this.#stopParts().finally(() => {
+      this.#stopping = null
+    })
+    return this.#stopping
+  }
+
+  /** Resolves an operation once, to be kept: `record()` on it is the hot path. */
+  operation(component: string, operation: string): Operation {
+    return this.tracker.operation(component, operation)
+  }
+
+  recordOperation(component: string, operation: string, durationMs: number, success = true): void {
+    this.tracker.operation(component, operation).record(durationMs, success)
+  }
+
+  /** Times `fn`, sync or async; its result or exception passes through untouched. What begins in it becomes its child. */
+  track<T>(component: string, operation: string, fn: () => T): T {
+    return this.config.enabled ? track(this.tracker, this.tracker.operation(component, operation), fn) : fn()
+  }
+
+  /**
+   * Times the methods of an object (all of them, or those named) as `ClassName.method` of `component`, until `stop()`.
+   * @returns the same object
+   */
+  instrument<T extends object>(component: string, target: T, methods?: readonly (keyof T & string)[]): T {
+    if (target === null || (typeof target !== 'object' && typeof target !== 'function')) {
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`target\` must be an object, got ${String(target)}`)
+    }
+    if (this.config.enabled) this.#instrumented.push(instrumentObject(this.tracker, component, target, methods))
+    return target
+  }
+
+  /** Everything since start, as of now. Ten thousand operations take some 20 ms: `/snapshot` does the same in slices. */
+  getSnapshot(): PerformanceSnapshot {
+    return runAtOnce(this.#reader.snapshot())
+  }
+
+  /** Series over time. @throws PerfMonitorError `PERF_ARGUMENT_INVALID`, as a rejection */
+  getHistory(query: HistoryQuery = {}): Promise<PerformanceHistory> {
+    return this.#reader.history(query)
+  }
+
+  /** What is slow and why, worst first, over the window (default: the last 10 minutes). */
+  async identifyBottlenecks(window: WindowQuery = {}): Promise<PerformanceBottleneck[]> {
+    return (await this.#reader.findings(window)).bottlenecks
+  }
+
+  async getRecommendations(window: WindowQuery = {}): Promise<OptimizationRecommendation[]> {
+    return (await this.#reader.findings(window)).recommendations
+  }
+
+  async exportReport(format: ReportFormat, window: WindowQuery = {}): Promise<string> {
+    const chunks = await this.#source.report(format, window, {})
+    return [...chunks].join('')
+  }
+
+  /** Takes a sample now instead of waiting for the interval's end: for tests and for scripts that end soon. */
+  sample(): Promise<void> {
+    return this.#sampler.sample()
+  }
+
+  #readCollectors(): LatestFigures {
+    const system = this.#system.read().system
+    const networkLatencyMs = this.#connects.takeMeanMs()
+    return { system: system === null ? null : { ...system, networkLatencyMs }, runtime: this.#runtime.read() }
+  }
+
+  *#consume(
+    sample: Sample,
+    latest: LatestFigures,
+    windows: ReadonlySet<SlidingWindow>,
+    alertWindow: SlidingWindow,
+  ): Generator<void, void> {
+    yield* this.#history.append(sample, latest)
+    for (const window of windows) yield* window.push(sample)
+    this.alerts.evaluate(alertWindow.read(latest))
+    yield
+    this.guard.run('stream', () => this.#source.publish(sample, latest), undefined)
+  }
+
+  async #stopParts(): Promise<void> {
+    const { guard } = this
+    guard.run('runtime collector', () => this.#runtime.stop(), undefined)
+    guard.run('connect latency', () => this.#connects.stop(), undefined)
+    guard.run('registry', () => this.#unregister?.(), undefined)
+    this.#unregister = null
+    guard.run('http', () => this.http.close(), undefined)
+    for (const undo of this.#instrumented.splice(0)) guard.run('instrument', undo, undefined)
+    await this.#sampler.stop()
+    await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)
+    await guard.runAsync('system collectors', () => this.#system.stop(), undefined)
+    this.tracker.stop()
+  }
+}
+
+function directoryOf(tracker: Tracker, now: () => number): Directory {
+  return {
+    keepsChildren: tracker.hasScope,
+    lookUp(id) {
+      const operation = tracker.byId(id) as Operation
+      return {
+        component: operation.component,
+        operation: operation.operation,
+        get active() {
+          return operation.active
+        },
+        get activeStreams() {
+          return operation.http?.activeStreams ?? 0
+        },
+        get lastUpdatedMs() {
+          return operation.dirty ? now() : operation.lastClosedMs
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,260 @@
+// Everything that is read, made from the tracker (since start) or from history (a window). Changes nothing.
+
+import type { AlertManager } from '../alerts/manager.js'
+import { PerfMonitorError } from '../errors.js'
+import type { ExpositionInput } from '../exporters/metric.js'
+import type { Guard } from '../guard.js'
+import { type Directory, OperationAccumulator } from '../history/accumulator.js'
+import type { MemoryHistory, OpenInterval } from '../history/memory-history.js'
+import { componentMetrics } from '../history/metrics.js'
+import { seriesOf } from '../history/series.js'
+import { runSliced } from '../history/slices.js'
+import type { SlidingWindow } from '../history/sliding-window.js'
+import type { PerformanceOptimizer } from '../optimizer/optimizer.js'
+import type { Tracker } from '../tracker/tracker.js'
+import type { ResolvedConfig } from '../types/config.js'
+import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
+import type { PerformanceSnapshot, ServiceIdentity } from '../types/metrics.js'
+import type { HealthReport, PerformanceReport } from '../types/report.js'
+import type { HistoryQuery, MetricsWindow, PerformanceHistory, WindowQuery } from '../types/window.js'
+import type { PerformanceProfiler } from './profiler.js'
+import type { Sampler } from './sampler.js'
+
+const REPORT_WINDOW_MS = 600_000 // contract: the last 10 minutes unless asked otherwise
+
+export interface ReaderOptions {
+  config: ResolvedConfig
+  tracker: Tracker
+  history: MemoryHistory
+  lastMinute: SlidingWindow
+  sampler: Sampler
+  alerts: AlertManager
+  optimizer: PerformanceOptimizer
+  profiler: PerformanceProfiler
+  guard: Guard
+}
+
+export class Reader {
+  readonly #options: ReaderOptions
+  readonly #directory: Directory
+  readonly #startedMonotonicMs: number
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.#directory = options.history.directory
+    this.#startedMonotonicMs = options.config.clock.monotonicMs()
+  }
+
+  get uptimeSeconds(): number {
+    return (this.#options.config.clock.monotonicMs() - this.#startedMonotonicMs) / 1000
+  }
+
+  get service(): ServiceIdentity {
+    const { serviceName, serviceVersion, instanceId } = this.#options.config
+    return {
+      name: serviceName,
+      version: serviceVersion,
+      instanceId,
+      pid: process.pid,
+      node: process.versions.node,
+      uptimeSeconds: process.uptime(),
+    }
+  }
+
+  /** Since start, or over the last `windowMs`. */
+  *snapshot(windowMs?: number): Generator<void, PerformanceSnapshot> {
+    if (windowMs === undefined) {
+      const rateOf = (view: OperationAccumulator) => this.#recentRate(view)
+      return this.#snapshotOf(yield* componentMetrics(this.#sinceStart(), rateOf))
+    }
+    const to = this.#now()
+    return this.#snapshotOf(yield* this.#componentsOf(yield* this.window({ from: to - windowMs, to })))
+  }
+
+  /** A window of history; one that ends now takes in what no sample holds yet. */
+  *window({ from, to }: Bounds): Generator<void, MetricsWindow> {
+    const reachesNow = to >= (this.#options.history.lastTimestamp ?? 0)
+    return yield* this.#options.history.window(from, to, reachesNow ? this.#open() : undefined)
+  }
+
+  async history(query: HistoryQuery): Promise<PerformanceHistory> {
+    const { history, config } = this.#options
+    const to = query.to === undefined ? this.#now() : epochOf('to', query.to)
+    const from = query.from === undefined ? (history.fullResolutionFrom ?? to - 1) : epochOf('from', query.from)
+    checkOrder(from, to)
+    if (query.operation !== undefined && query.component === undefined) {
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', '`operation` needs its `component`')
+    }
+    const stepMs = query.stepMs ?? null
+    if (stepMs !== null && !(Number.isFinite(stepMs) && stepMs > 0)) {
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`stepMs\` must be a positive number, got ${stepMs}`)
+    }
+    return runSliced(
+      seriesOf(history, {
+        from,
+        to,
+        stepMs,
+        component: query.component ?? null,
+        operation: query.operation ?? null,
+        operations: query.detail !== 'components',
+        collectionIntervalMs: config.collectionIntervalMs,
+      }),
+    )
+  }
+
+  async findings(query: WindowQuery): Promise<Findings> {
+    return this.#options.optimizer.analyse(await runSliced(this.window(this.boundsOf(query))))
+  }
+
+  async report(query: WindowQuery): Promise<PerformanceReport> {
+    const { alerts, optimizer, config } = this.#options
+    const bounds = this.boundsOf(query)
+    const window = await runSliced(this.window(bounds))
+    const snapshot = this.#snapshotOf(await runSliced(this.#componentsOf(window)))
+    const { bottlenecks, recommendations } = await optimizer.analyse(window)
+    const since = new Date(bounds.from).toISOString()
+    const until = new Date(bounds.to).toISOString()
+    return {
+      timestamp: new Date(config.clock.now()).toISOString(),
+      window: { from: since, to: until },
+      snapshot: { ...snapshot, systemMetrics: window.latest.system, runtimeMetrics: window.latest.runtime },
+      alerts: [...alerts.active, ...alerts.history].filter(
+        ({ startedAt, resolvedAt }) => startedAt <= until && (resolvedAt === null || resolvedAt >= since),
+      ),
+      bottlenecks,
+      recommendations,
+    }
+  }
+
+  /** @throws PerfMonitorError `PERF_ARGUMENT_INVALID` */
+  boundsOf({ from, to, windowMs }: WindowQuery): Bounds {
+    const end = to === undefined ? this.#now() : epochOf('to', to)
+    if (windowMs !== undefined && !(Number.isFinite(windowMs) && windowMs > 0)) {
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`windowMs\` must be a positive number, got ${windowMs}`)
+    }
+    const start = from === undefined ? end - (windowMs ?? REPORT_WINDOW_MS) : epochOf('from', from)
+    checkOrder(start, end)
+    return { from: start, to: end }
+  }
+
+  expositionInput(): ExpositionInput {
+    const { tracker, history, sampler, guard, config } = this.#options
+    const { system, runtime } = history.latest
+    const cpu = process.cpuUsage()
+    return {
+      service: this.service,
+      system,
+      runtime,
+      // walked once per metric: made anew each time instead of kept for ten thousand operations
+      operations: { [Symbol.iterator]: () => this.#sinceStart() },
+      monitor: {
+        faults: guard.total,
+        samples: sampler.samples,
+        samplingMs: sampler.samplingMs,
+        operations: tracker.operationCount,
+        maxOperations: config.limits.maxOperations,
+        rejected: this.limits().map(({ name, rejected }) => ({ name, count: rejected })),
+        historyBytes: history.byteLength,
+      },
+      counters: { cpuUserSeconds: cpu.user / 1e6, cpuSystemSeconds: cpu.system / 1e6 },
+    }
+  }
+
+  /** How full each bounded table is, and what it turned away. */
+  limits(): HealthReport['limits'] {
+    const { tracker, history, alerts, config } = this.#options
+    const { limits } = config
+    const rejected = alerts.rejected
+    return [
+      {
+        name: 'maxOperations',
+        limit: limits.maxOperations,
+        used: tracker.operationCount,
+        rejected: tracker.rejectedOperations,
+      },
+      {
+        name: 'maxChildrenPerOperation',
+        limit: limits.maxChildrenPerOperation,
+        used: tracker.operations.reduce((most, { children }) => Math.max(most, children.size), 0),
+        rejected: tracker.rejectedChildren,
+      },
+      {
+        name: 'maxHistoryBytes',
+        limit: limits.maxHistoryBytes,
+        used: history.byteLength,
+        rejected: history.droppedForMemory,
+      },
+      { name: 'maxActiveAlerts', limit: limits.maxActiveAlerts, used: alerts.active.length, rejected: rejected.alerts },
+      { name: 'maxSilences', limit: limits.maxSilences, used: alerts.silences.length, rejected: rejected.silences },
+    ]
+  }
+
+  #now(): number {
+    return Math.max(this.#options.config.clock.now(), this.#options.history.lastTimestamp ?? 0)
+  }
+
+  #open(): OpenInterval {
+    const { tracker, sampler } = this.#options
+    const dirty = tracker.operations.filter((operation) => operation.dirty)
+    return { operations: dirty.map((operation) => operation.interval), durationMs: sampler.openMs }
+  }
+
+  *#sinceStart(): Generator<OperationAccumulator, undefined> {
+    for (const operation of this.#options.tracker.operations) {
+      const sums = new OperationAccumulator(this.#directory, operation.id)
+      sums.addInterval(operation.closed)
+      if (operation.dirty) sums.addInterval(operation.interval)
+      yield sums
+    }
+  }
+
+  #componentsOf(window: MetricsWindow): Generator<void, PerformanceSnapshot['componentMetrics']> {
+    const seconds = window.durationMs / 1000
+    return componentMetrics(window.operations, ({ count }) => (seconds === 0 ? 0 : count / seconds))
+  }
+
+  /** Over the last minute of samples and what came since, or since start when younger. */
+  #recentRate(view: OperationAccumulator): number {
+    const { tracker, lastMinute, sampler } = this.#options
+    const count = (lastMinute.operation(view.id)?.count ?? 0) + (tracker.byId(view.id)?.intervalCount ?? 0)
+    const seconds = (lastMinute.durationMs + sampler.openMs) / 1000
+    return seconds === 0 ? 0 : count / seconds
+  }
+
+  #snapshotOf(components: PerformanceSnapshot['componentMetrics']): PerformanceSnapshot {
+    const { history, alerts, profiler, config } = this.#options
+    return {
+      timestamp: new Date(config.clock.now()).toISOString(),
+      service: this.service,
+      systemMetrics: history.latest.system,
+      runtimeMetrics: history.latest.runtime,
+      componentMetrics: components,
+      profilerData: profiler.data,
+      alerts: alerts.active,
+    }
+  }
+}
+
+interface Bounds {
+  from: number
+  to: number
+}
+
+interface Findings {
+  bottlenecks: PerformanceBottleneck[]
+  recommendations: OptimizationRecommendation[]
+}
+
+function epochOf(name: string, time: Date | string | number): number {
+  const epoch = typeof time === 'number' ? time : new Date(time).getTime()
+  if (Number.isFinite(epoch) && Math.abs(epoch) <= 8.64e15) return epoch
+  throw new PerfMonitorError(
+    'PERF_ARGUMENT_INVALID',
+    `\`${name}\` must be a Date, an ISO 8601 string or epoch milliseconds, got ${String(time)}`,
+  )
+}
+
+function checkOrder(from: number, to: number): void {
+  if (from < to) return
+  throw new PerfMonitorError('PERF_ARGUMENT_INVALID', '`from` must be before `to`')
+}

@@ -1,0 +1,96 @@
+// Once an interval: reads the collectors, encodes what the operations did, and hands the sample on. Reads nothing else.
+import type { Clock, TimerHandle } from '../clock.js'
+import type { Guard } from '../guard.js'
+import { ByteWriter } from '../history/bytes.js'
+import { encodeOperation } from '../history/codec.js'
+import { toRow } from '../history/fields.js'
+import type { LatestFigures, Sample } from '../history/sample.js'
+import { runSliced } from '../history/slices.js'
+import type { Tracker } from '../tracker/tracker.js'
+
+export interface SamplerOptions {
+  clock: Clock
+  guard: Guard
+  tracker: Tracker
+  intervalMs: number
+  /** Closes the collectors' interval. */
+  read: () => LatestFigures
+  /** What is done with each sample, in order. */
+  consume: (sample: Sample, latest: LatestFigures) => Generator<void, void>
+}
+
+export class Sampler {
+  samples = 0
+  /** Main-thread time spent, all samples together; waiting between slices is not counted. */
+  samplingMs = 0
+  readonly #options: SamplerOptions
+  readonly #writer = new ByteWriter()
+  #timer: TimerHandle | null = null
+  #running: Promise<void> | null = null
+  #lastMonotonicMs: number
+  #lastTimestamp: number
+
+  constructor(options: SamplerOptions) {
+    this.#options = options
+    this.#lastMonotonicMs = options.clock.monotonicMs()
+    this.#lastTimestamp = options.clock.now()
+  }
+
+  start(): void {
+    const { clock, intervalMs } = this.#options
+    this.#lastMonotonicMs = clock.monotonicMs()
+    this.#timer ??= clock.every(intervalMs, () => void this.sample())
+  }
+
+  /** Resolves when the sample that is being taken is complete. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = null
+    await this.#running
+  }
+
+  /** Time since the last sample, ms. */
+  get openMs(): number {
+    return this.#options.clock.monotonicMs() - this.#lastMonotonicMs
+  }
+
+  /** Takes one sample now; when one is being taken, that one. Never rejects. */
+  sample(): Promise<void> {
+    this.#running ??= this.#options.guard
+      .runAsync('sampler', () => runSliced(this.#timed(this.#take())), undefined)
+      .finally(() => {
+        this.#running = null
+      })
+    return this.#running
+  }
+
+  *#take(): Generator<void, void> {
+    const { clock, guard, tracker } = this.#options
+    const monotonicMs = clock.monotonicMs()
+    const durationMs = monotonicMs - this.#lastMonotonicMs
+    // the wall clock may be set back: history must not
+    const timestamp = Math.max(clock.now(), Math.ceil(this.#lastTimestamp + Math.max(1, durationMs)) - 1)
+    this.#lastMonotonicMs = monotonicMs
+    this.#lastTimestamp = timestamp
+    const latest = guard.run('collectors', this.#options.read, { system: null, runtime: null })
+    for (const operation of tracker.takeDirty()) {
+      encodeOperation(this.#writer, operation.interval)
+      operation.closeInterval(timestamp)
+      yield
+    }
+    const row = toRow(latest.system, latest.runtime)
+    const sample: Sample = { timestamp, durationMs, row, operations: this.#writer.take() }
+    this.samples++
+    yield* this.#options.consume(sample, latest)
+  }
+
+  *#timed(work: Generator<void, void>): Generator<void, void> {
+    for (;;) {
+      const start = performance.now()
+      const { done } = work.next()
+      this.samplingMs += performance.now() - start
+      if (done) return
+      yield
+    }
+  }
+}

@@ -1,0 +1,245 @@
+// One measured thing: a route, a handler, a query. Records go into the open interval; closing it moves them to the totals.
+import { Histogram, isDuration } from '../histogram/histogram.js'
+import type { OperationInterval } from '../histogram/interval.js'
+import type { Outcome } from '../types/window.js'
+import type { Span } from './span.js'
+import type { Tracker } from './tracker.js'
+
+/** Distinct status codes kept apart per operation: the app's own choice, so bounded by it, but not trusted. */
+const MAX_SERIES = 40
+
+export const NAMED_OTHER = '(other)'
+
+/** Durations of one outcome and, for HTTP, one status code. */
+export interface Series {
+  readonly outcome: Outcome
+  readonly statusCode: number | null
+  readonly interval: Histogram
+  readonly total: Histogram
+}
+
+/** Calls of one child from this operation. */
+export interface ChildEdge {
+  readonly child: Operation
+  intervalCalls: number
+  intervalMs: number
+  totalCalls: number
+  totalMs: number
+}
+
+/** What only HTTP operations have. */
+export class HttpDetails {
+  readonly intervalFirstByte = new Histogram()
+  readonly totalFirstByte = new Histogram()
+  intervalBytes = 0
+  totalBytes = 0
+  activeStreams = 0
+  intervalStreams = 0
+  totalStreams = 0
+  intervalStreamMs = 0
+  totalStreamMs = 0
+}
+
+export class Operation {
+  readonly component: string
+  readonly operation: string
+  /** Dense number within the tracker: samples refer to operations by it. */
+  readonly id: number
+  /** In flight: begun and not ended. */
+  active = 0
+  /** Time covered by children: total duration minus this is the operation's own. */
+  intervalCoveredMs = 0
+  totalCoveredMs = 0
+  /** Epoch ms of the end of the last interval with a record; `null` before the first. */
+  lastClosedMs: number | null = null
+  /** Whether the open interval holds anything. */
+  dirty = false
+  readonly series: Series[] = []
+  readonly http: HttpDetails | null
+  readonly children = new Map<Operation, ChildEdge>()
+  readonly #tracker: Tracker
+  #success: Series | null = null
+  #failure: Series | null = null
+  #last: Series | null = null
+
+  /** Use `tracker.operation()`: it keeps one per name and counts them. */
+  constructor(tracker: Tracker, id: number, component: string, operation: string) {
+    this.#tracker = tracker
+    this.id = id
+    this.component = component
+    this.operation = operation
+    this.http = component === 'http' ? new HttpDetails() : null
+  }
+
+  /** Counts one run that took `durationMs`. What is no duration (NaN, negative, infinite) is counted as rejected. */
+  record(durationMs: number, success = true): void {
+    if (!isDuration(durationMs)) {
+      this.#tracker.rejectedDurations++
+      return
+    }
+    let series = success ? this.#success : this.#failure
+    if (series === null) {
+      series = this.#add(success ? 'success' : 'failure', null)
+      if (success) this.#success = series
+      else this.#failure = series
+    }
+    series.interval.record(durationMs)
+    if (!this.dirty) this.#tracker.markDirty(this)
+  }
+
+  /** Starts a run; `span.end()` records it. Its parent is the operation that runs in this async context. */
+  begin(): Span {
+    return this.#tracker.begin(this)
+  }
+
+  /** Counts one HTTP exchange. `firstByteMs` is `null` when no byte was sent, `bytes` when they cannot be counted. */
+  recordHttp(
+    durationMs: number,
+    outcome: Outcome,
+    statusCode: number,
+    firstByteMs: number | null,
+    bytes: number | null,
+  ) {
+    let series = this.#last
+    if (series === null || series.statusCode !== statusCode || series.outcome !== outcome) {
+      series = this.#find(outcome, statusCode) ?? this.#add(outcome, statusCode)
+      this.#last = series
+    }
+    series.interval.record(durationMs)
+    const http = this.http as HttpDetails
+    if (firstByteMs !== null) http.intervalFirstByte.record(firstByteMs)
+    if (bytes !== null) http.intervalBytes += bytes
+    if (!this.dirty) this.#tracker.markDirty(this)
+  }
+
+  /** Counts a long-lived response that ended. */
+  recordStream(lifetimeMs: number): void {
+    const http = this.http as HttpDetails
+    http.intervalStreams++
+    http.intervalStreamMs += lifetimeMs
+    if (!this.dirty) this.#tracker.markDirty(this)
+  }
+
+  /** Time of a run in which at least one child ran. */
+  addCovered(coveredMs: number): void {
+    this.intervalCoveredMs += coveredMs
+  }
+
+  addChild(child: Operation, calls: number, durationMs: number): void {
+    let edge = this.children.get(child)
+    if (edge === undefined) {
+      if (this.children.size >= this.#tracker.limits.maxChildrenPerOperation) {
+        this.#tracker.rejectedChildren += calls
+        return
+      }
+      edge = { child, intervalCalls: 0, intervalMs: 0, totalCalls: 0, totalMs: 0 }
+      this.children.set(child, edge)
+    }
+    edge.intervalCalls += calls
+    edge.intervalMs += durationMs
+    if (!this.dirty) this.#tracker.markDirty(this)
+  }
+
+  /** What the open interval holds, as it is encoded into a sample. */
+  get interval(): OperationInterval {
+    const http = this.http
+    return {
+      id: this.id,
+      coveredMs: this.intervalCoveredMs,
+      series: this.series.map(({ outcome, statusCode, interval }) => ({ outcome, statusCode, durations: interval })),
+      children: [...this.children.values()].map(({ child, intervalCalls, intervalMs }) => ({
+        childId: child.id,
+        calls: intervalCalls,
+        totalMs: intervalMs,
+      })),
+      http:
+        http === null
+          ? null
+          : {
+              firstByte: http.intervalFirstByte,
+              bytes: http.intervalBytes,
+              streams: http.intervalStreams,
+              streamMs: http.intervalStreamMs,
+            },
+    }
+  }
+
+  /** All closed intervals since start. */
+  get closed(): OperationInterval {
+    const http = this.http
+    return {
+      id: this.id,
+      coveredMs: this.totalCoveredMs,
+      series: this.series.map(({ outcome, statusCode, total }) => ({ outcome, statusCode, durations: total })),
+      children: [...this.children.values()].map(({ child, totalCalls, totalMs }) => ({
+        childId: child.id,
+        calls: totalCalls,
+        totalMs,
+      })),
+      http:
+        http === null
+          ? null
+          : {
+              firstByte: http.totalFirstByte,
+              bytes: http.totalBytes,
+              streams: http.totalStreams,
+              streamMs: http.totalStreamMs,
+            },
+    }
+  }
+
+  /** Records in the open interval, streams not counted. */
+  get intervalCount(): number {
+    let count = 0
+    for (const series of this.series) count += series.interval.count
+    return count
+  }
+
+  /** Moves the open interval to the totals. Only the sampler calls this, after it encoded the interval. */
+  closeInterval(nowMs: number): void {
+    for (const series of this.series) {
+      series.total.add(series.interval)
+      series.interval.reset()
+    }
+    for (const edge of this.children.values()) {
+      edge.totalCalls += edge.intervalCalls
+      edge.totalMs += edge.intervalMs
+      edge.intervalCalls = 0
+      edge.intervalMs = 0
+    }
+    this.totalCoveredMs += this.intervalCoveredMs
+    this.intervalCoveredMs = 0
+    const http = this.http
+    if (http !== null) {
+      http.totalFirstByte.add(http.intervalFirstByte)
+      http.intervalFirstByte.reset()
+      http.totalBytes += http.intervalBytes
+      http.totalStreams += http.intervalStreams
+      http.totalStreamMs += http.intervalStreamMs
+      http.intervalBytes = 0
+      http.intervalStreams = 0
+      http.intervalStreamMs = 0
+    }
+    this.lastClosedMs = nowMs
+    this.dirty = false
+  }
+
+  #find(outcome: Outcome, statusCode: number | null): Series | null {
+    for (const series of this.series) {
+      if (series.statusCode === statusCode && series.outcome === outcome) return series
+    }
+    return null
+  }
+
+  #add(outcome: Outcome, statusCode: number | null): Series {
+    // beyond the limit codes are counted without their number: totals and outcomes stay true
+    if (statusCode !== null && this.series.length >= MAX_SERIES) {
+      const folded = this.#find(outcome, null)
+      if (folded !== null) return folded
+      statusCode = null
+    }
+    const series: Series = { outcome, statusCode, interval: new Histogram(), total: new Histogram() }
+    this.series.push(series)
+    return series
+  }
+}

@@ -1,0 +1,159 @@
+// Keeps one Operation per name, the async scope, and the list of operations that the open interval touched.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
+import type { Clock } from '../clock.js'
+import { PerfMonitorError } from '../errors.js'
+import type { Guard } from '../guard.js'
+import type { Limits } from '../types/config.js'
+import { HttpExchange } from './exchange.js'
+import { NAMED_OTHER, Operation } from './operation.js'
+import { OperationSpan, type Span } from './span.js'
+
+const MAX_NAME_LENGTH = 400 // a normalized query fits; what is longer is no name
+const MAX_COMPONENTS = 200 // each can bring one `(other)` beyond limits.maxOperations
+
+export interface TrackerOptions {
+  clock: Clock
+  guard: Guard
+  limits: Pick<Limits, 'maxOperations' | 'maxChildrenPerOperation'>
+  /** False: no parents, no children, no cost of AsyncLocalStorage. */
+  requestScope: boolean
+  /** Requests that are known to be held open; `null` when none are. */
+  isLongLived: ((request: IncomingMessage) => boolean) | null
+}
+
+export class Tracker {
+  readonly limits: TrackerOptions['limits']
+  readonly isLongLived: TrackerOptions['isLongLived']
+  readonly nowMs: () => number
+  activeRequests = 0
+  /** What limits and checks turned away. */
+  rejectedOperations = 0
+  rejectedChildren = 0
+  rejectedDurations = 0
+  readonly #guard: Guard
+  readonly #scope: AsyncLocalStorage<Span> | null
+  readonly #components = new Map<string, Map<string, Operation>>()
+  readonly #http = new Map<string, Map<string | null, Operation>>()
+  readonly #byId: Operation[] = []
+  #dirty: Operation[] = []
+
+  constructor({ clock, guard, limits, requestScope, isLongLived }: TrackerOptions) {
+    this.limits = limits
+    this.isLongLived = isLongLived
+    this.nowMs = () => clock.monotonicMs()
+    this.#guard = guard
+    this.#scope = requestScope ? new AsyncLocalStorage() : null
+  }
+
+  /** Whether children are kept. */
+  get hasScope(): boolean {
+    return this.#scope !== null
+  }
+
+  get operationCount(): number {
+    return this.#byId.length
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#byId
+  }
+
+  byId(id: number): Operation | undefined {
+    return this.#byId[id]
+  }
+
+  /** The operation of that name; beyond `limits.maxOperations` the component's `(other)`. */
+  operation(component: string, operation: string): Operation {
+    const known = this.#components.get(component)?.get(operation)
+    if (known !== undefined) return known
+    return this.#create(checkedName('component', component), checkedName('operation', operation))
+  }
+
+  /** `METHOD template`, or `METHOD (unmatched)`. Two look-ups of ready strings: nothing is joined for a known route. */
+  httpOperation(method: string, template: string | null): Operation {
+    let byTemplate = this.#http.get(method)
+    if (byTemplate === undefined) {
+      byTemplate = new Map()
+      this.#http.set(method, byTemplate) // methods are those that Node's parser knows, so this is bounded
+    }
+    let operation = byTemplate.get(template)
+    if (operation === undefined) {
+      operation = this.operation('http', `${method} ${template ?? '(unmatched)'}`)
+      if (operation.operation !== NAMED_OTHER) byTemplate.set(template, operation)
+    }
+    return operation
+  }
+
+  /** A method as it may appear in a name: what Node's parser does not know is `_OTHER` (OpenTelemetry). */
+  methodName(method: string | undefined): string {
+    return method !== undefined && KNOWN_METHODS.has(method) ? method : '_OTHER'
+  }
+
+  begin(operation: Operation): OperationSpan {
+    const parent = this.#scope === null ? null : (this.#scope.getStore() ?? null)
+    return new OperationSpan(this, operation, parent, this.nowMs())
+  }
+
+  beginExchange(req: IncomingMessage, res: ServerResponse): HttpExchange {
+    return new HttpExchange(this, req, res, this.nowMs())
+  }
+
+  runIn<T>(span: Span, fn: () => T): T {
+    return this.#scope === null ? fn() : this.#scope.run(span, fn)
+  }
+
+  markDirty(operation: Operation): void {
+    operation.dirty = true
+    this.#dirty.push(operation)
+  }
+
+  /** Operations touched since the last call. Only the sampler calls this. */
+  takeDirty(): Operation[] {
+    const dirty = this.#dirty
+    this.#dirty = []
+    return dirty
+  }
+
+  reportFault(part: string, error: unknown): void {
+    this.#guard.report(part, error)
+  }
+
+  /** Undoes the process-wide part of AsyncLocalStorage. */
+  stop(): void {
+    this.#scope?.disable()
+  }
+
+  #create(component: string, operation: string): Operation {
+    let operations = this.#components.get(component)
+    const full = this.#byId.length >= this.limits.maxOperations
+    if (operations === undefined) {
+      if (this.#components.size >= MAX_COMPONENTS && component !== NAMED_OTHER) {
+        this.rejectedOperations++
+        return this.operation(NAMED_OTHER, NAMED_OTHER)
+      }
+      operations = new Map()
+      this.#components.set(component, operations)
+    }
+    const name = full && operation !== NAMED_OTHER ? NAMED_OTHER : operation
+    if (name !== operation) this.rejectedOperations++
+    const known = operations.get(name)
+    if (known !== undefined) return known
+    const created = new Operation(this, this.#byId.length, component, name)
+    this.#byId.push(created)
+    operations.set(name, created)
+    return created
+  }
+}
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)
+
+function checkedName(what: string, name: unknown): string {
+  if (typeof name !== 'string' || name === '') {
+    throw new PerfMonitorError(
+      'PERF_ARGUMENT_INVALID',
+      `\`${what}\` must be a non-empty string, got ${name === '' ? '""' : typeof name}`,
+    )
+  }
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH - 1)}…` : name
+}
