@@ -1,5 +1,5 @@
-// Visitors of the shop, in a process of their own so that their work is not the shop's. The mix depends on the seed alone.
-// By hand: node shop/traffic.js --url http://localhost:3000 --rate 40 --seed 1
+// Visitors of the shop, in a process of their own so that their work is not the shop's. The same seed brings the same visits.
+// By hand: node examples/shop/traffic.js --url http://localhost:3000 --rate 40 --seed 1
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { endWithParent } from './child.js'
