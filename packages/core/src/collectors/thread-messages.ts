@@ -1,0 +1,43 @@
+// What the monitor's thread and the main thread say to each other. Every message has a `type`: further parts of the thread add theirs.
+import type { MessagePort } from 'node:worker_threads'
+import type { SystemMetrics } from '../types/metrics.js'
+
+/** Samples that the main thread has not fetched; the thread leaves out further ones while the main thread is blocked. */
+export const MAX_UNREAD_SAMPLES = 16
+
+export interface ThreadData {
+  port: MessagePort
+  /** One number: samples posted and not fetched yet. */
+  unread: SharedArrayBuffer
+  intervalMs: number
+  ioMonitoring: boolean
+}
+
+export interface ThreadFault {
+  part: string
+  message: string
+}
+
+export interface SampleMessage {
+  type: 'sample'
+  system: SystemMetrics
+  threadPoolDelayMs: number | null
+  /** Of this sample; a part that is not listed works. */
+  faults: ThreadFault[]
+  /** By `processMonotonicMs`. */
+  postedAtMs: number
+}
+
+/** The thread ends by itself once it has cleaned up. */
+export interface StopMessage {
+  type: 'stop'
+}
+
+export type FromThread = SampleMessage
+export type ToThread = StopMessage
+
+/** The one clock that reads the same in all threads of a process: `performance.now` starts at 0 in each. */
+export function processMonotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}

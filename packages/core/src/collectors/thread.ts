@@ -1,0 +1,65 @@
+// Entry of the monitor's own thread: what it costs to look at the system is not paid by the loop that is measured.
+// It lives as long as its port is open, and ends on `stop` or when the main thread's end of the port is gone.
+import { workerData } from 'node:worker_threads'
+import { systemClock } from '../clock.js'
+import { PortableSampler } from './system/portable-sampler.js'
+import { type SystemReader, SystemSampler } from './system/sampler.js'
+import { ThreadFaults } from './thread-faults.js'
+import {
+  type FromThread,
+  MAX_UNREAD_SAMPLES,
+  processMonotonicMs,
+  type ThreadData,
+  type ToThread,
+} from './thread-messages.js'
+import { ThreadPoolProbe } from './thread-pool-probe.js'
+
+const FIRST_SAMPLE_WAIT_MS = 200 // for disks and the like; what is late comes with the next sample
+
+runThread(workerData as ThreadData)
+
+function runThread({ port, unread, intervalMs, ioMonitoring }: ThreadData): void {
+  const unreadCount = new Int32Array(unread)
+  const faults = new ThreadFaults()
+  const reader = systemReader(faults, ioMonitoring)
+  const probe = new ThreadPoolProbe({ clock: systemClock })
+  const post = (message: FromThread) => port.postMessage(message)
+
+  const sample = () => {
+    // the window of a rate must not depend on whether anybody reads, so the reading is taken in any case
+    const system = reader.read()
+    const threadPoolDelayMs = probe.takeDelayMs()
+    if (Atomics.load(unreadCount, 0) >= MAX_UNREAD_SAMPLES) return
+    Atomics.add(unreadCount, 0, 1)
+    post({ type: 'sample', system, threadPoolDelayMs, faults: faults.take(), postedAtMs: processMonotonicMs() })
+  }
+
+  let isFirst = true
+  const begin = () => {
+    if (!isFirst) return
+    isFirst = false
+    sample()
+    timers.push(systemClock.every(intervalMs, sample))
+  }
+  const timers = [systemClock.after(FIRST_SAMPLE_WAIT_MS, begin)]
+  probe.start(intervalMs)
+  void reader.prepare().then(begin)
+
+  const stop = () => {
+    isFirst = false
+    probe.stop()
+    for (const timer of timers) timer.cancel()
+    port.close()
+  }
+  port.on('message', (message: ToThread) => {
+    if (message.type === 'stop') stop()
+  })
+  port.on('close', stop)
+}
+
+function systemReader(guard: ThreadFaults, ioMonitoring: boolean): SystemReader {
+  const { monotonicMs } = systemClock
+  return process.platform === 'linux'
+    ? new SystemSampler({ root: '/', monotonicMs, guard, ioMonitoring })
+    : new PortableSampler({ platform: process.platform, monotonicMs, guard, ioMonitoring })
+}

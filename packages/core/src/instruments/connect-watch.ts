@@ -1,0 +1,97 @@
+import { type EventEmitter, errorMonitor } from 'node:events'
+import { isIPv6, type Socket } from 'node:net'
+import type { Clock } from '../clock.js'
+
+/** How one connection attempt ended. */
+export interface ConnectOutcome {
+  /** `hostname:port`, with the address where no name was looked up. */
+  host: string
+  /** Address and port of the last attempt, as Node's performance entry has them. */
+  endpoint: string
+  durationMs: number
+  success: boolean
+}
+
+export interface ConnectWatchOptions {
+  socket: Socket
+  clock: Clock
+  /** Called at most once, with `null` when there was nothing to measure (unix socket, name not found, socket destroyed). */
+  onEnd: (watch: ConnectWatch, outcome: ConnectOutcome | null) => void
+}
+
+/**
+ * Listens on one socket until it is connected or gone. Happy Eyeballs is several attempts and one connection: timed from the first.
+ * Never an `error` listener: it would silence the app's missing one; `errorMonitor` sees the event without handling it.
+ */
+export class ConnectWatch {
+  readonly #socket: EventEmitter // its typed events lack the error monitor
+  readonly #clock: Clock
+  readonly #onEnd: ConnectWatchOptions['onEnd']
+  readonly #listenerLimit: number
+  #isOver = false
+  #hostname: string | null = null
+  #attempt: { startedAtMs: number; address: string; port: number } | null = null
+
+  constructor({ socket, clock, onEnd }: ConnectWatchOptions) {
+    this.#socket = socket
+    this.#clock = clock
+    this.#onEnd = onEnd
+    // room for ours, so that the app's own tenth listener raises no warning
+    this.#listenerLimit = socket.getMaxListeners()
+    if (this.#listenerLimit !== 0) socket.setMaxListeners(this.#listenerLimit + 1)
+    this.#socket.on('lookup', this.#onLookup)
+    this.#socket.on('connectionAttempt', this.#onAttempt)
+    this.#socket.on('connect', this.#onConnect)
+    this.#socket.on(errorMonitor, this.#onFailure)
+    this.#socket.on('close', this.#onClose)
+  }
+
+  /** Leaves the socket as it was. */
+  release(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const socket = this.#socket
+    socket.off('lookup', this.#onLookup)
+    socket.off('connectionAttempt', this.#onAttempt)
+    socket.off('connect', this.#onConnect)
+    socket.off(errorMonitor, this.#onFailure)
+    socket.off('close', this.#onClose)
+    const isOurs = this.#listenerLimit !== 0 && socket.getMaxListeners() === this.#listenerLimit + 1
+    if (isOurs) socket.setMaxListeners(this.#listenerLimit)
+  }
+
+  readonly #onLookup = (_error: unknown, _address: unknown, _family: unknown, hostname: unknown): void => {
+    if (typeof hostname === 'string') this.#hostname = hostname
+  }
+
+  readonly #onAttempt = (address: string, port: number | undefined): void => {
+    if (typeof port === 'number') {
+      this.#attempt = { startedAtMs: this.#attempt?.startedAtMs ?? this.#clock.monotonicMs(), address, port }
+    } else this.#end(null) // a unix socket or a named pipe
+  }
+
+  readonly #onConnect = (): void => this.#end(this.#outcome(true))
+  readonly #onFailure = (): void => this.#end(this.#outcome(false))
+  readonly #onClose = (): void => this.#end(null)
+
+  #outcome(success: boolean): ConnectOutcome | null {
+    if (this.#attempt === null) return null
+    const { startedAtMs, address, port } = this.#attempt
+    return {
+      host: endpointOf(this.#hostname ?? address, port),
+      endpoint: endpointOf(address, port),
+      durationMs: this.#clock.monotonicMs() - startedAtMs,
+      success,
+    }
+  }
+
+  #end(outcome: ConnectOutcome | null): void {
+    if (this.#isOver) return
+    this.release()
+    this.#onEnd(this, outcome)
+  }
+}
+
+export function endpointOf(host: string, port: number): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+}
