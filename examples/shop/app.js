@@ -5,7 +5,7 @@ import express from 'express'
 import { authentication, requireStaff } from './authentication.js'
 import { startChild } from './child.js'
 import { createDatabase, openEngine } from './database.js'
-import { createJobs, startJobs } from './jobs.js'
+import { Jobs, startJobs } from './jobs.js'
 import { createOrderEvents } from './order-events.js'
 import { cartRouter } from './routes/cart.js'
 import { catalogRouter } from './routes/catalog.js'
@@ -51,7 +51,7 @@ export async function createShop({ port = 0, perf: config } = {}) {
     server.on('request', createApp({ perf, db, upstream, events, closing: closing.signal }))
     server.listen(port, HOST)
     await once(server, 'listening')
-    stopJobs = startJobs(monitor.instrument('job', createJobs({ db, events })))
+    stopJobs = startJobs(monitor.instrument('job', new Jobs({ db, events })))
   } catch (error) {
     await close()
     throw error

@@ -6,33 +6,34 @@ const SHIP_BATCH_SIZE = 20
 const CART_LIFETIME_MS = 10 * 60_000
 const KEPT_ORDER_COUNT = 5000 // older ones go to the archive, so that a demo left running overnight stays the same size
 
-/**
- * @param {{ db: import('./database.js').Database, events: import('./order-events.js').OrderEvents }} services
- */
-export function createJobs({ db, events }) {
-  return {
-    async shipOrders() {
-      const sql = "SELECT id, customer_id FROM orders WHERE status = 'paid' ORDER BY id LIMIT ?"
-      for (const { id, customer_id } of await db.all(sql, [SHIP_BATCH_SIZE])) {
-        await db.run("UPDATE orders SET status = 'shipped' WHERE id = ?", [id])
-        events.publish({ orderId: id, customerId: customer_id, status: 'shipped' })
-      }
-    },
+export class Jobs {
+  /** @param {{ db: import('./database.js').Database, events: import('./order-events.js').OrderEvents }} services */
+  constructor({ db, events }) {
+    this.db = db
+    this.events = events
+  }
 
-    async cleanUp() {
-      await db.run('DELETE FROM cart_items WHERE updated_at < ?', [Date.now() - CART_LIFETIME_MS])
-      await db.run('DELETE FROM orders WHERE id <= (SELECT max(id) FROM orders) - ?', [KEPT_ORDER_COUNT])
-      await db.run('UPDATE products SET stock = stock + 200 WHERE stock < 5') // the warehouse delivered
-    },
+  async shipOrders() {
+    const sql = "SELECT id, customer_id FROM orders WHERE status = 'paid' ORDER BY id LIMIT ?"
+    for (const { id, customer_id } of await this.db.all(sql, [SHIP_BATCH_SIZE])) {
+      await this.db.run("UPDATE orders SET status = 'shipped' WHERE id = ?", [id])
+      this.events.publish({ orderId: id, customerId: customer_id, status: 'shipped' })
+    }
+  }
+
+  async cleanUp() {
+    await this.db.run('DELETE FROM cart_items WHERE updated_at < ?', [Date.now() - CART_LIFETIME_MS])
+    await this.db.run('DELETE FROM orders WHERE id <= (SELECT max(id) FROM orders) - ?', [KEPT_ORDER_COUNT])
+    await this.db.run('UPDATE products SET stock = stock + 200 WHERE stock < 5') // the warehouse delivered
   }
 }
 
 /**
- * @param {ReturnType<typeof createJobs>} jobs
+ * @param {Jobs} jobs
  * @returns {() => Promise<void>} ends them, after the ones that run
  */
 export function startJobs(jobs) {
-  const ends = [repeat(jobs.shipOrders, SHIP_EVERY_MS), repeat(jobs.cleanUp, CLEAN_UP_EVERY_MS)]
+  const ends = [repeat(() => jobs.shipOrders(), SHIP_EVERY_MS), repeat(() => jobs.cleanUp(), CLEAN_UP_EVERY_MS)]
   return async () => {
     await Promise.all(ends.map((end) => end()))
   }

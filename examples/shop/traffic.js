@@ -155,7 +155,8 @@ async function watchEvents(random) {
 
 async function pollUpdates(random) {
   for (;;) {
-    await request('GET', '/orders/updates', { token: customerToken(regularCustomer(random)) })
+    const token = customerToken(regularCustomer(random))
+    await request('GET', '/orders/updates', { token, headers: { Prefer: 'wait=10' } })
     await delay(random.integer(200, 1000))
   }
 }
@@ -179,13 +180,13 @@ function startPacer() {
   }, TICK_MS)
 }
 
-async function request(method, path, { token, body, text = body && JSON.stringify(body), leaveAfterMs } = {}) {
-  const headers = {}
-  if (token) headers.Authorization = `Bearer ${token}`
-  if (text) headers['Content-Type'] = 'application/json'
+async function request(method, path, { token, body, text = body && JSON.stringify(body), leaveAfterMs, headers } = {}) {
+  const allHeaders = { ...headers }
+  if (token) allHeaders.Authorization = `Bearer ${token}`
+  if (text) allHeaders['Content-Type'] = 'application/json'
   try {
     const signal = AbortSignal.timeout(leaveAfterMs ?? TIMEOUT_MS)
-    const response = await fetch(url + path, { method, headers, body: text, signal })
+    const response = await fetch(url + path, { method, headers: allHeaders, body: text, signal })
     await response.arrayBuffer()
     if (response.status >= 500) counts.failed++
     else if (response.status >= 400) counts.rejected++

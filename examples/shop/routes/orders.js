@@ -4,7 +4,7 @@ import { integer, text } from '../validate.js'
 import { cartItems } from './cart.js'
 
 const PAGE_SIZE = 80
-const LONG_POLL_MS = 10_000
+const MAX_WAIT_SECONDS = 10
 const HEARTBEAT_MS = 15_000 // proxies close connections that are silent for longer
 
 /**
@@ -47,7 +47,7 @@ export function ordersRouter({ db, upstream, events, closing }) {
     res.status(201).location(`/orders/${orderId}`).json({ id: orderId, totalCents })
   })
 
-  // Long poll: answers as soon as there is news after event `after`, or with 204 when there was none for a while.
+  // Long poll: `Prefer: wait=10` answers as soon as there is news after event `after`, or with 204 when there was none for ten seconds.
   router.get('/updates', async (req, res) => {
     const after = integer(req.query.after, { name: 'after', min: 0, fallback: events.lastId })
     const mine = (event) => event.customerId === req.customer.id
@@ -60,7 +60,7 @@ export function ordersRouter({ db, upstream, events, closing }) {
       else res.sendStatus(204)
     }
     const unsubscribe = events.subscribe((event) => mine(event) && answer(event))
-    const timer = setTimeout(answer, LONG_POLL_MS)
+    const timer = setTimeout(answer, preferredWaitMs(req))
     const giveUp = () => answer()
     const stop = () => {
       unsubscribe()
@@ -102,6 +102,11 @@ export function ordersRouter({ db, upstream, events, closing }) {
   })
 
   return router
+}
+
+function preferredWaitMs(req) {
+  const [, seconds = 0] = /\bwait=(\d{1,4})/.exec(req.get('prefer') ?? '') ?? []
+  return Math.min(seconds, MAX_WAIT_SECONDS) * 1000
 }
 
 function placeOrder(db, { customerId, items, totalCents }) {
