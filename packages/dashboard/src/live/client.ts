@@ -1,0 +1,266 @@
+// Keeps the state fed while the page is live: one stream, and what the stream does not carry by asking again.
+import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/alerts.js'
+import type { PerformanceSnapshot } from '../../../core/src/types/metrics.js'
+import type { HealthReport, PerformanceReport, StreamSample } from '../../../core/src/types/report.js'
+import type { PerformanceHistory } from '../../../core/src/types/window.js'
+import { rangeBounds, rangeLengthMs, sameRange, stepFor } from '../state/range.js'
+import {
+  withAlert,
+  withAlerts,
+  withConnected,
+  withCourse,
+  withDisconnected,
+  withFailure,
+  withFindings,
+  withHealth,
+  withHistory,
+  withHistoryTail,
+  withRefused,
+  withSample,
+  withSnapshot,
+  withTick,
+} from '../state/reducers.js'
+import { operationSeriesOf, type Series, seriesOf, takesSamples } from '../state/series.js'
+import type { Part, State } from '../state/state.js'
+import type { Store } from '../state/store.js'
+import { type Answer, request } from './requests.js'
+
+const EVERY_MS: Record<Part, number> = {
+  snapshot: 5000,
+  history: 5000,
+  operation: 5000,
+  report: 10_000,
+  alerts: 10_000,
+  health: 15_000,
+}
+const MAX_SHARE_OF_TIME = 0.1 // a report over thousands of operations costs the app: ask at most a tenth of the time
+const FIRST_RETRY_MS = 2000
+const LONGEST_RETRY_MS = 30_000
+
+export interface Client {
+  refresh(): void
+  retryNow(): void
+  silence(alert: PerformanceAlert, forMs: number): Promise<string | null>
+  unsilence(id: string): Promise<string | null>
+  signOut(): Promise<void>
+}
+
+export function startClient(store: Store<State>): Client {
+  const { basePath, intervalMs } = store.get()
+  const timers = new Map<Part, number>()
+  const underway = new Map<Part, AbortController>()
+  let stream: EventSource | null = null
+  let retryTimer = 0
+  let retryMs = FIRST_RETRY_MS
+
+  const parts: Record<Part, (signal: AbortSignal) => Promise<void>> = {
+    async snapshot(signal) {
+      const { range } = store.get().route
+      if (range.kind === 'fixed') return // the report of that window brings its figures
+      take(
+        'snapshot',
+        await get<PerformanceSnapshot>(`/snapshot?windowMs=${rangeLengthMs(range)}`, signal),
+        (state, data) => withSnapshot(state, data, Date.now()),
+      )
+    },
+    async history(signal) {
+      const { route, series } = store.get()
+      const { fromMs, toMs } = bounds()
+      const step = stepFor(route.range, intervalMs)
+      const last = route.range.kind === 'last' && series?.stepMs === step ? series.times.at(-1) : undefined
+      if (last !== undefined && series !== null && takesSamples(series, intervalMs) && stream !== null) return
+      const tail = last !== undefined && last > fromMs
+      const query = historyQuery(tail ? last - step : fromMs, toMs, step)
+      take('history', await get<PerformanceHistory>(`/history?${query}&detail=components`, signal), (state, data) =>
+        tail ? withHistoryTail(state, seriesOf(data), fromMs) : withHistory(state, seriesOf(data)),
+      )
+    },
+    async operation(signal) {
+      const { view, component, operation, range } = store.get().route
+      if (view !== 'operation' || component === null || operation === null) return
+      const { fromMs, toMs } = bounds()
+      const name = new URLSearchParams({ component, operation })
+      const query = `${historyQuery(fromMs, toMs, stepFor(range, intervalMs))}&${name}`
+      take('operation', await get<PerformanceHistory>(`/history?${query}`, signal), (state, data) => {
+        const series: Series | null = operationSeriesOf(data, component, operation)
+        return withCourse(state, { component, operation }, series)
+      })
+    },
+    async report(signal) {
+      const { fromMs, toMs } = bounds()
+      const fixed = store.get().route.range.kind === 'fixed'
+      const query = `/report?format=json&from=${Math.round(fromMs)}&to=${Math.round(toMs)}`
+      take(
+        'report',
+        await get<PerformanceReport>(query, signal),
+        (state, { snapshot, bottlenecks, recommendations }) => {
+          const next = withFindings(state, { bottlenecks, recommendations })
+          return fixed ? withSnapshot(next, snapshot, Date.now()) : next
+        },
+      )
+    },
+    async alerts(signal) {
+      take('alerts', await get<AlertsResponse>('/alerts', signal), withAlerts)
+    },
+    async health(signal) {
+      take('health', await get<HealthReport>('/health', signal), withHealth)
+    },
+  }
+
+  function bounds() {
+    const { route, clockOffsetMs } = store.get()
+    return rangeBounds(route.range, Date.now() + clockOffsetMs)
+  }
+
+  function get<T>(path: string, signal: AbortSignal): Promise<Answer<T>> {
+    return request<T>(`${basePath}${path}`, { signal })
+  }
+
+  function take<T>(part: Part, answer: Answer<T>, apply: (state: State, data: T) => State): void {
+    if (answer.kind === 'ok') {
+      store.update((state) => apply(state, answer.data))
+      if (store.get().connection.state === 'connecting') store.update(withConnected)
+    } else if (answer.kind === 'refused') {
+      refused(answer.status, answer.message)
+    } else if (answer.kind === 'failed') {
+      store.update((state) => withFailure(state, part, answer.message))
+      if (answer.unreachable) disconnected()
+    }
+  }
+
+  /** Runs a part now and again later; the later run waits longer when the answer took long. */
+  async function run(part: Part): Promise<void> {
+    underway.get(part)?.abort()
+    clearTimeout(timers.get(part))
+    const controller = new AbortController()
+    underway.set(part, controller)
+    const startedAt = performance.now()
+    if (!document.hidden) await parts[part](controller.signal)
+    if (controller.signal.aborted || store.get().connection.state === 'refused') return
+    const tookMs = performance.now() - startedAt
+    const waitMs = Math.max(EVERY_MS[part], tookMs / MAX_SHARE_OF_TIME)
+    timers.set(
+      part,
+      window.setTimeout(() => run(part), waitMs),
+    )
+  }
+
+  async function refresh(): Promise<void> {
+    await run('snapshot') // first, because it tells the app's clock that the others' bounds are made of
+    for (const part of ['history', 'operation', 'report', 'alerts', 'health'] as const) void run(part)
+  }
+
+  function listen(): void {
+    clearTimeout(retryTimer)
+    stream?.close()
+    const source = new EventSource(`${basePath}/stream`)
+    stream = source
+    source.onopen = () => {
+      const wasAway = store.get().connection.state === 'disconnected'
+      retryMs = FIRST_RETRY_MS
+      store.update(withConnected)
+      if (wasAway) void reload()
+    }
+    source.addEventListener('sample', (event) => {
+      const sample = parse<StreamSample>(event)
+      if (sample !== null) store.update((state) => withSample(state, sample, Date.now()))
+    })
+    source.addEventListener('alert', (event) => {
+      const alert = parse<PerformanceAlert>(event)
+      if (alert !== null) store.update((state) => withAlert(state, alert))
+    })
+    source.onerror = () => {
+      // an EventSource tries again by itself, but not after 401, 429 or 503, and it never says when
+      source.close()
+      if (stream === source) stream = null
+      disconnected()
+      void run('health') // tells a refusal from a silence
+    }
+  }
+
+  /** After a silence: what was missed is asked for as a whole. */
+  async function reload(): Promise<void> {
+    store.update((state) => ({ ...state, series: null }))
+    await refresh()
+  }
+
+  function disconnected(): void {
+    const { connection } = store.get()
+    if (connection.state === 'refused' || retryTimer !== 0) return
+    const waitMs = retryMs
+    retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
+    store.update((state) => withDisconnected(state, Date.now(), Date.now() + waitMs))
+    retryTimer = window.setTimeout(retry, waitMs)
+  }
+
+  function retry(): void {
+    clearTimeout(retryTimer)
+    retryTimer = 0
+    listen()
+  }
+
+  function refused(status: number, message: string): void {
+    stream?.close()
+    stream = null
+    clearTimeout(retryTimer)
+    store.update((state) => withRefused(state, status, message))
+  }
+
+  async function change(method: string, path: string, body: unknown): Promise<string | null> {
+    const signal = new AbortController().signal
+    const init = { method, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    const answer = await request<unknown>(`${basePath}${path}`, init)
+    void run('alerts')
+    if (answer.kind === 'failed' || answer.kind === 'refused') return answer.message
+    return null
+  }
+
+  let lastRoute = store.get().route
+  store.subscribe(() => {
+    const { route } = store.get()
+    if (route === lastRoute) return
+    const moved = !sameRange(route.range, lastRoute.range)
+    const otherOperation = route.component !== lastRoute.component || route.operation !== lastRoute.operation
+    const otherView = route.view !== lastRoute.view || otherOperation
+    lastRoute = route
+    if (moved) void reload()
+    else if (route.view === 'operation' && otherView) void run('operation')
+  })
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && store.get().connection.state !== 'refused') void refresh()
+  })
+  window.setInterval(() => store.update((state) => withTick(state, Date.now())), 1000)
+  listen()
+  void refresh()
+
+  return {
+    refresh: () => void refresh(),
+    retryNow: retry,
+    silence: (alert, forMs) => {
+      const { rule, component, operation } = alert
+      const matcher = {
+        rule,
+        ...(component === null ? {} : { component }),
+        ...(operation === null ? {} : { operation }),
+      }
+      return change('POST', '/alerts/silences', { matcher, durationMs: forMs, comment: 'from the page' })
+    },
+    unsilence: (id) => change('DELETE', `/alerts/silences/${encodeURIComponent(id)}`, undefined),
+    signOut: async () => {
+      await change('DELETE', '/session', undefined)
+      location.reload()
+    },
+  }
+}
+
+function historyQuery(fromMs: number, toMs: number, stepMs: number): string {
+  return `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&step=${stepMs}`
+}
+
+function parse<T>(event: MessageEvent): T | null {
+  try {
+    return JSON.parse(event.data as string) as T
+  } catch {
+    return null // half a line after a broken connection
+  }
+}

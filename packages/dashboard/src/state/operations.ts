@@ -1,0 +1,104 @@
+// Operations of all components as rows: shares, order, search, who calls whom.
+import type { ComponentPerformanceMetrics, OperationMetrics } from '../../../core/src/types/metrics.js'
+
+export interface OperationRow {
+  key: string
+  component: string
+  operation: string
+  metrics: OperationMetrics
+  /** Count times mean; `null` where nothing was timed. */
+  totalMs: number | null
+  /** Of the time of all operations of its component. */
+  sharePercent: number | null
+}
+
+export type SortColumn = 'operation' | 'count' | 'rate' | 'p50' | 'p95' | 'p99' | 'errors' | 'share'
+
+export interface Caller {
+  component: string
+  operation: string
+  callsPerParent: number
+  sharePercent: number
+}
+
+type Components = Readonly<Record<string, ComponentPerformanceMetrics>>
+
+export function rowsOf(components: Components): OperationRow[] {
+  const rows: OperationRow[] = []
+  for (const [component, metrics] of Object.entries(components)) {
+    const own = Object.entries(metrics.operationBreakdown).map(([operation, m]) => ({
+      key: `${component} ${operation}`,
+      component,
+      operation,
+      metrics: m,
+      totalMs: m.averageDurationMs === null ? null : m.averageDurationMs * m.count,
+    }))
+    const sumMs = own.reduce((sum, row) => sum + (row.totalMs ?? 0), 0)
+    for (const row of own) {
+      rows.push({ ...row, sharePercent: row.totalMs === null || sumMs === 0 ? null : (row.totalMs / sumMs) * 100 })
+    }
+  }
+  return rows
+}
+
+/** Every word must appear, in whatever order. */
+export function searchRows(rows: readonly OperationRow[], query: string): OperationRow[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return [...rows]
+  return rows.filter((row) => {
+    const text = row.key.toLowerCase()
+    return words.every((word) => text.includes(word))
+  })
+}
+
+export function sortRows(rows: readonly OperationRow[], column: SortColumn, descending: boolean): OperationRow[] {
+  const direction = descending ? -1 : 1
+  return [...rows].sort((a, b) => {
+    if (column === 'operation') return direction * compareNames(a, b)
+    const left = sortValue(a, column)
+    const right = sortValue(b, column)
+    if (left === right) return compareNames(a, b)
+    // what is not known stands last, whichever way the column is sorted
+    if (left === null) return 1
+    if (right === null) return -1
+    return direction * (left - right)
+  })
+}
+
+/** By the share across components the busiest comes first only in absolute time. */
+function sortValue({ metrics, totalMs }: OperationRow, column: Exclude<SortColumn, 'operation'>): number | null {
+  switch (column) {
+    case 'count':
+      return metrics.count
+    case 'rate':
+      return metrics.operationsPerSecond
+    case 'p50':
+      return metrics.p50Ms
+    case 'p95':
+      return metrics.p95Ms
+    case 'p99':
+      return metrics.p99Ms
+    case 'errors':
+      return metrics.errorRatePercent
+    case 'share':
+      return totalMs
+  }
+}
+
+export function callersOf(components: Components, component: string, operation: string): Caller[] {
+  const callers: Caller[] = []
+  for (const [parentComponent, metrics] of Object.entries(components)) {
+    for (const [parentOperation, parent] of Object.entries(metrics.operationBreakdown)) {
+      const call = parent.children.find((child) => child.component === component && child.operation === operation)
+      if (call === undefined) continue
+      const { callsPerParent, sharePercent } = call
+      callers.push({ component: parentComponent, operation: parentOperation, callsPerParent, sharePercent })
+    }
+  }
+  return callers.sort((a, b) => b.sharePercent - a.sharePercent)
+}
+
+function compareNames(a: OperationRow, b: OperationRow): number {
+  if (a.key === b.key) return 0
+  return a.key < b.key ? -1 : 1
+}

@@ -1,0 +1,131 @@
+// What each event does to the state. Pure: the time comes with the event.
+import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/alerts.js'
+import type { PerformanceSnapshot } from '../../../core/src/types/metrics.js'
+import type { HealthReport, StreamSample } from '../../../core/src/types/report.js'
+import { parseRoute } from '../routing.js'
+import { rangeBounds, sameRange } from './range.js'
+import { appendSample, mergeTail, type Series, takesSamples } from './series.js'
+import type { Findings, Part, State } from './state.js'
+
+const MAX_ALERTS = 1000 // as many as the server keeps
+const MIN_STALE_MS = 10_000 // a busy loop delays a sample by seconds; that is not yet "stale"
+const STALE_INTERVALS = 5
+
+export type Liveness = 'connecting' | 'live' | 'stale' | 'disconnected' | 'refused' | 'frozen'
+
+export function liveness(state: State): Liveness {
+  if (state.connection.state !== 'live') return state.connection.state
+  const { lastSampleAtMs, nowMs, intervalMs } = state
+  const limitMs = Math.max(MIN_STALE_MS, STALE_INTERVALS * intervalMs)
+  return lastSampleAtMs !== null && nowMs - lastSampleAtMs > limitMs ? 'stale' : 'live'
+}
+
+export function withRoute(state: State, hash: string): State {
+  const route = parseRoute(hash)
+  const moved = !sameRange(route.range, state.route.range)
+  const course =
+    route.view === 'operation' &&
+    state.course?.component === route.component &&
+    state.course?.operation === route.operation &&
+    !moved
+      ? state.course
+      : null
+  return { ...state, route, course }
+}
+
+export function withTick(state: State, nowMs: number): State {
+  return { ...state, nowMs }
+}
+
+export function withSample(state: State, sample: StreamSample, nowMs: number): State {
+  const time = Date.parse(sample.timestamp)
+  const { range } = state.route
+  const following = range.kind === 'last' && state.series !== null && takesSamples(state.series, state.intervalMs)
+  return {
+    ...state,
+    nowMs,
+    lastSampleAtMs: nowMs,
+    connection: { state: 'live' },
+    clockOffsetMs: Number.isNaN(time) ? state.clockOffsetMs : time - nowMs,
+    latest: { system: sample.systemMetrics, runtime: sample.runtimeMetrics },
+    series:
+      following && state.series !== null
+        ? appendSample(state.series, sample, rangeBounds(range, time).fromMs)
+        : state.series,
+  }
+}
+
+/** `latest` only moves forward: a snapshot that was long under way must not undo newer samples. */
+export function withSnapshot(state: State, snapshot: PerformanceSnapshot, nowMs: number): State {
+  const hasStream = state.lastSampleAtMs !== null
+  return succeed({ ...state, snapshot, ...(hasStream ? {} : latestOf(snapshot, nowMs)) }, 'snapshot')
+}
+
+function latestOf(snapshot: PerformanceSnapshot, nowMs: number): Pick<State, 'latest' | 'clockOffsetMs'> {
+  return {
+    latest: { system: snapshot.systemMetrics, runtime: snapshot.runtimeMetrics },
+    clockOffsetMs: Date.parse(snapshot.timestamp) - nowMs,
+  }
+}
+
+export function withHistory(state: State, series: Series): State {
+  return succeed({ ...state, series }, 'history')
+}
+
+export function withHistoryTail(state: State, tail: Series, fromMs: number): State {
+  return succeed({ ...state, series: state.series === null ? tail : mergeTail(state.series, tail, fromMs) }, 'history')
+}
+
+export function withCourse(state: State, name: { component: string; operation: string }, series: Series | null): State {
+  const { view, component, operation } = state.route
+  if (view !== 'operation' || component !== name.component || operation !== name.operation) return state
+  return succeed({ ...state, course: { ...name, series } }, 'operation')
+}
+
+export function withFindings(state: State, findings: Findings): State {
+  return succeed({ ...state, findings }, 'report')
+}
+
+export function withAlerts(state: State, alerts: AlertsResponse): State {
+  return succeed({ ...state, alerts }, 'alerts')
+}
+
+export function withHealth(state: State, health: HealthReport): State {
+  return succeed({ ...state, health }, 'health')
+}
+
+/** One alert changed its state. */
+export function withAlert(state: State, alert: PerformanceAlert): State {
+  if (state.alerts === null) return state
+  const others = (list: PerformanceAlert[]) => list.filter(({ id }) => id !== alert.id)
+  const active = others(state.alerts.active)
+  const history = others(state.alerts.history)
+  const next = alert.resolved
+    ? { active, history: [alert, ...history].slice(0, MAX_ALERTS) }
+    : { active: [alert, ...active].slice(0, MAX_ALERTS), history }
+  return { ...state, alerts: { ...state.alerts, ...next } }
+}
+
+export function withFailure(state: State, part: Part, message: string): State {
+  return { ...state, failures: { ...state.failures, [part]: message } }
+}
+
+export function withConnected(state: State): State {
+  return state.connection.state === 'live' ? state : { ...state, connection: { state: 'live' } }
+}
+
+/** Keeps what it has; remembers when the silence began, not when it last tried. */
+export function withDisconnected(state: State, nowMs: number, retryAtMs: number): State {
+  const sinceMs = state.connection.state === 'disconnected' ? state.connection.sinceMs : nowMs
+  return { ...state, connection: { state: 'disconnected', sinceMs, retryAtMs } }
+}
+
+export function withRefused(state: State, status: number, message: string): State {
+  return { ...state, connection: { state: 'refused', status, message } }
+}
+
+function succeed(state: State, part: Part): State {
+  if (state.failures[part] === undefined) return state
+  const { [part]: _, ...failures } = state.failures
+  return { ...state, failures }
+}

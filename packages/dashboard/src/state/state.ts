@@ -1,0 +1,114 @@
+import type { AlertsResponse } from '../../../core/src/types/alerts.js'
+import type { OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
+import type { PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from '../../../core/src/types/metrics.js'
+import type { HealthReport, PageData } from '../../../core/src/types/report.js'
+import { parseRoute, type Route } from '../routing.js'
+import type { Series } from './series.js'
+import { seriesOf } from './series.js'
+
+export type Connection =
+  | { state: 'connecting' }
+  | { state: 'live' }
+  | { state: 'disconnected'; sinceMs: number; retryAtMs: number }
+  | { state: 'refused'; status: number; message: string }
+  | { state: 'frozen' }
+
+/** What is fetched on its own, and can fail on its own. */
+export type Part = 'snapshot' | 'history' | 'report' | 'alerts' | 'health' | 'operation'
+
+export interface Findings {
+  bottlenecks: PerformanceBottleneck[]
+  recommendations: OptimizationRecommendation[]
+}
+
+export interface OperationCourse {
+  component: string
+  operation: string
+  /** `null` when history has no course of it. */
+  series: Series | null
+}
+
+export interface State {
+  mode: 'live' | 'report' | 'none'
+  basePath: string
+  intervalMs: number
+  serviceName: string
+  serviceVersion: string | null
+  signedIn: boolean
+  route: Route
+  /** Moves once a second: ages and staleness follow from it. */
+  nowMs: number
+  /** What to add to this machine's clock to get the app's. */
+  clockOffsetMs: number
+  connection: Connection
+  lastSampleAtMs: number | null
+  /** Of the window that the route shows. */
+  snapshot: PerformanceSnapshot | null
+  latest: { system: SystemMetrics | null; runtime: RuntimeMetrics | null }
+  series: Series | null
+  course: OperationCourse | null
+  findings: Findings | null
+  alerts: AlertsResponse | null
+  health: HealthReport | null
+  failures: Partial<Record<Part, string>>
+  /** Window of a report. */
+  reportWindow: { fromMs: number; toMs: number } | null
+}
+
+export function initialState(data: PageData | null, hash: string, nowMs: number): State {
+  const base: State = {
+    mode: 'none',
+    basePath: '',
+    intervalMs: 1000,
+    serviceName: '',
+    serviceVersion: null,
+    signedIn: false,
+    route: parseRoute(hash),
+    nowMs,
+    clockOffsetMs: 0,
+    connection: { state: 'connecting' },
+    lastSampleAtMs: null,
+    snapshot: null,
+    latest: { system: null, runtime: null },
+    series: null,
+    course: null,
+    findings: null,
+    alerts: null,
+    health: null,
+    failures: {},
+    reportWindow: null,
+  }
+  if (data === null) return base
+  if (data.mode === 'live') {
+    const { basePath, collectionIntervalMs, service, signedIn } = data
+    return {
+      ...base,
+      mode: 'live',
+      basePath,
+      intervalMs: collectionIntervalMs,
+      serviceName: service.name,
+      serviceVersion: service.version,
+      signedIn,
+    }
+  }
+  const { report, history } = data
+  return {
+    ...base,
+    mode: 'report',
+    // ages in a report count to its end: "since 4 min" stays true when it is opened next week
+    nowMs: Date.parse(report.window.to),
+    connection: { state: 'frozen' },
+    serviceName: report.snapshot.service.name,
+    serviceVersion: report.snapshot.service.version,
+    snapshot: report.snapshot,
+    latest: { system: report.snapshot.systemMetrics, runtime: report.snapshot.runtimeMetrics },
+    series: seriesOf(history),
+    findings: { bottlenecks: report.bottlenecks, recommendations: report.recommendations },
+    alerts: {
+      active: report.alerts.filter((alert) => !alert.resolved),
+      history: report.alerts.filter((alert) => alert.resolved),
+      silences: [],
+    },
+    reportWindow: { fromMs: Date.parse(report.window.from), toMs: Date.parse(report.window.to) },
+  }
+}

@@ -1,0 +1,106 @@
+// The small parts that every view is made of.
+import type { ComponentChildren } from 'preact'
+import { exactFigure, formatFigure, shortenMiddle, type Unit } from '../format.js'
+import { linkTo, type Route } from '../routing.js'
+import { formatAge, formatMoment, formatWhole, toMs } from '../time.js'
+
+export function Figure({ value, unit }: { value: number | null | undefined; unit: Unit }) {
+  return <span title={exactFigure(value, unit)}>{formatFigure(value, unit)}</span>
+}
+
+export function Moment({ time, nowMs }: { time: string | null; nowMs: number }) {
+  const ms = toMs(time)
+  if (ms === null) return <>–</>
+  return (
+    <time dateTime={time ?? ''} title={formatWhole(ms)}>
+      {formatMoment(ms, nowMs)}
+    </time>
+  )
+}
+
+export function Age({ time, nowMs }: { time: string | null; nowMs: number }) {
+  const ms = toMs(time)
+  if (ms === null) return <>–</>
+  return (
+    <time dateTime={time ?? ''} title={formatWhole(ms)}>
+      {formatAge(nowMs - ms)}
+    </time>
+  )
+}
+
+export function Section(props: {
+  title: ComponentChildren
+  note?: ComponentChildren
+  aside?: ComponentChildren
+  children: ComponentChildren
+}) {
+  return (
+    <section>
+      <div class="section-head">
+        <h2>{props.title}</h2>
+        {props.note && <span class="note">{props.note}</span>}
+        {props.aside && <span class="aside">{props.aside}</span>}
+      </div>
+      {props.children}
+    </section>
+  )
+}
+
+export function Empty({ children }: { children: ComponentChildren }) {
+  return <p class="empty">{children}</p>
+}
+
+/** Component and operation, linked to the operation's own view. */
+export function OperationName(props: {
+  route: Route
+  component: string | null
+  operation: string | null
+  maxLength?: number
+}) {
+  const { route, component, operation, maxLength = 60 } = props
+  if (component === null) return <span class="muted">whole app</span>
+  if (operation === null) return <span class="tag">{component}</span>
+  return (
+    <span class="operation-name">
+      <a href={linkTo(route, { view: 'operation', component, operation })} title={operation}>
+        {shortenMiddle(operation, maxLength)}
+      </a>{' '}
+      <span class="tag">{component}</span>
+    </span>
+  )
+}
+
+/** A share as a bar beside its figure; the bar's width comes through the CSSOM, which the content security policy allows. */
+export function Share({
+  percent,
+  tone = 'accent',
+}: {
+  percent: number | null
+  tone?: 'accent' | 'critical' | 'warning'
+}) {
+  return (
+    <span class="share" title={exactFigure(percent, 'percent')}>
+      <span class="share-bar" aria-hidden="true">
+        <span class={`share-fill fill-${tone}`} style={{ width: `${Math.min(100, Math.max(0, percent ?? 0))}%` }} />
+      </span>
+      <span class="share-value">{formatFigure(percent, 'percent')}</span>
+    </span>
+  )
+}
+
+export function Facts({
+  items,
+}: {
+  items: readonly (readonly [label: string, value: ComponentChildren, title?: string])[]
+}) {
+  return (
+    <dl class="facts">
+      {items.map(([label, value, title]) => (
+        <div key={label} title={title}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

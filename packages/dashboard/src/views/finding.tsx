@@ -1,0 +1,133 @@
+import { useState } from 'preact/hooks'
+import type { Evidence, OptimizationRecommendation } from '../../../core/src/types/findings.js'
+import { describeMetric, formatPercent, formatWithUnit } from '../format.js'
+import { findingMarkdown, placeOf } from '../markdown.js'
+import { linkTo } from '../routing.js'
+import type { State } from '../state/state.js'
+import { Age, Empty, Facts, Moment, OperationName, Section } from '../ui/bits.js'
+import { copyText } from '../ui/clipboard.js'
+import { Severity } from '../ui/severity.js'
+
+export function Finding({ state }: { state: State }) {
+  const { findings, route, nowMs, clockOffsetMs } = state
+  const finding = findings?.bottlenecks.find(({ id }) => id === route.id)
+  if (finding === undefined) {
+    return (
+      <Empty>
+        {findings === null ? 'Loading…' : 'This finding is not in the shown time: its cause is gone, or began later. '}
+        {findings !== null && <a href={linkTo(route, { view: 'findings' })}>All findings</a>}
+      </Empty>
+    )
+  }
+  const advice = (findings?.recommendations ?? []).filter(({ bottleneckId }) => bottleneckId === finding.id)
+  const now = nowMs + clockOffsetMs
+  return (
+    <article class="finding">
+      <p class="crumbs">
+        <a href={linkTo(route, { view: 'findings' })}>Findings</a> / <code>{finding.type}</code>
+      </p>
+      <div class="title-row">
+        <h1>{finding.title}</h1>
+        <CopyButton text={() => findingMarkdown(finding, advice)} />
+      </div>
+      <p class="lead">{finding.description}</p>
+      <Facts
+        items={[
+          ['Severity', <Severity key="severity" value={finding.severity} />],
+          [
+            'Operation',
+            <OperationName key="operation" route={route} component={finding.component} operation={finding.operation} />,
+          ],
+          ['Place', finding.location === null ? '–' : <code key="place">{placeOf(finding.location)}</code>],
+          [
+            'Since',
+            <span key="since">
+              <Moment time={finding.firstSeen} nowMs={now} /> (<Age time={finding.firstSeen} nowMs={now} />)
+            </span>,
+          ],
+          ['Last seen', <Moment key="last" time={finding.lastSeen} nowMs={now} />],
+          ['Weight', formatPercent(finding.impactScore * 100), 'Share of what users feel'],
+        ]}
+      />
+      {finding.evidence.length > 0 && (
+        <Section title="Evidence">
+          <EvidenceTable evidence={finding.evidence} />
+        </Section>
+      )}
+      <Section title="What to do">
+        {advice.length === 0 ? (
+          <Empty>The figures support no concrete advice.</Empty>
+        ) : (
+          advice.map((recommendation) => <Advice key={recommendation.id} recommendation={recommendation} />)
+        )}
+      </Section>
+    </article>
+  )
+}
+
+function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
+  return (
+    <table class="narrow-table">
+      <thead>
+        <tr>
+          <th scope="col">What was measured</th>
+          <th scope="col" class="number">
+            Value
+          </th>
+          <th scope="col" class="number">
+            Threshold
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {evidence.map(({ metric, value, unit, threshold }) => (
+          <tr key={metric}>
+            <th scope="row">{describeMetric(metric).label}</th>
+            <td class="number" title={`${value} ${unit}`}>
+              <b>{formatWithUnit(value, unit)}</b>
+            </td>
+            <td class="number">{threshold === undefined ? '' : formatWithUnit(threshold, unit)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Advice({ recommendation }: { recommendation: OptimizationRecommendation }) {
+  const { title, description, priority, implementationEffort, type, estimatedImpact: impact } = recommendation
+  return (
+    <div class="advice">
+      <h3>{title}</h3>
+      <p>{description}</p>
+      {impact !== null && impact.predicted !== null && (
+        <p class="gain">
+          {describeMetric(impact.metric).label}{' '}
+          <b>{formatWithUnit(impact.current, describeMetric(impact.metric).unit)}</b> → about{' '}
+          <b>{formatWithUnit(impact.predicted, describeMetric(impact.metric).unit)}</b>
+          <span class="muted"> · {sureness(impact.confidence)}</span>
+        </p>
+      )}
+      <p class="muted">
+        Priority {priority} · effort {implementationEffort} · {type.replaceAll('-', ' ')}
+      </p>
+    </div>
+  )
+}
+
+function sureness(confidence: number): string {
+  const word = confidence >= 0.7 ? 'fairly sure' : confidence >= 0.4 ? 'likely' : 'a guess'
+  return `${word} (confidence ${formatPercent(confidence * 100)})`
+}
+
+function CopyButton({ text }: { text: () => string }) {
+  const [done, setDone] = useState<'idle' | 'copied' | 'refused'>('idle')
+  const copy = async () => setDone((await copyText(text())) ? 'copied' : 'refused')
+  return (
+    <button type="button" class="button no-print" onClick={copy} onBlur={() => setDone('idle')}>
+      <span aria-live="polite">
+        {done === 'copied' ? 'Copied' : done === 'refused' ? 'The browser refused' : 'Copy as Markdown'}
+      </span>
+    </button>
+  )
+}

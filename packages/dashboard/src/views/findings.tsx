@@ -1,0 +1,93 @@
+import type { OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
+import { describeMetric, formatWithUnit } from '../format.js'
+import { linkTo } from '../routing.js'
+import type { State } from '../state/state.js'
+import { Age, Empty, OperationName, Section } from '../ui/bits.js'
+import { Severity } from '../ui/severity.js'
+
+export function Findings({ state }: { state: State }) {
+  const { findings, failures } = state
+  const found = findings?.bottlenecks ?? []
+  return (
+    <Section title="Findings" note="ranked by what users feel">
+      {found.length > 0 ? (
+        <FindingRows state={state} findings={found} />
+      ) : (
+        <Empty>
+          {findings !== null
+            ? 'Nothing found in the shown time.'
+            : failures.report === undefined
+              ? 'Loading…'
+              : `No findings: ${failures.report}.`}
+        </Empty>
+      )}
+    </Section>
+  )
+}
+
+export function FindingRows({ state, findings }: { state: State; findings: readonly PerformanceBottleneck[] }) {
+  const { route, nowMs, clockOffsetMs } = state
+  return (
+    <table class="findings">
+      <thead>
+        <tr>
+          <th scope="col">Severity</th>
+          <th scope="col">Cause</th>
+          <th scope="col">Operation</th>
+          <th scope="col" class="wide-only">
+            Place
+          </th>
+          <th scope="col" class="wide-only">
+            What it would gain
+          </th>
+          <th scope="col" class="number">
+            Since
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {findings.map((finding) => (
+          <tr key={finding.id}>
+            <td class="nowrap">
+              <Severity value={finding.severity} />
+            </td>
+            <td class="cause">
+              <a href={linkTo(route, { view: 'finding', id: finding.id })}>{finding.title}</a>
+            </td>
+            <td>
+              <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={40} />
+            </td>
+            <td class="wide-only">
+              {finding.location === null ? (
+                <span class="muted">–</span>
+              ) : (
+                <code>{`${finding.location.file}:${finding.location.line}`}</code>
+              )}
+            </td>
+            <td class="wide-only nowrap">{gainOf(finding, state.findings?.recommendations ?? [])}</td>
+            <td class="number nowrap">
+              <Age time={finding.firstSeen} nowMs={nowMs + clockOffsetMs} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** The best prediction among the finding's recommendations; a dash where no model predicts one. */
+export function gainOf(finding: PerformanceBottleneck, recommendations: readonly OptimizationRecommendation[]) {
+  const impacts = recommendations
+    .filter(({ bottleneckId }) => bottleneckId === finding.id)
+    .map(({ estimatedImpact }) => estimatedImpact)
+    .filter((impact) => impact !== null && impact.predicted !== null)
+    .sort((a, b) => (b?.score ?? 0) - (a?.score ?? 0))
+  const best = impacts[0]
+  if (!best) return <span class="muted">–</span>
+  const { label, unit } = describeMetric(best.metric)
+  return (
+    <span title={`confidence ${Math.round(best.confidence * 100)} %`}>
+      {label} {formatWithUnit(best.current, unit)} → {formatWithUnit(best.predicted, unit)}
+    </span>
+  )
+}

@@ -1,0 +1,304 @@
+// One operation: how it does, where its time goes, who calls it, what came of it.
+import type { ChildMetrics, OperationMetrics } from '../../../core/src/types/metrics.js'
+import { formatCount, formatFigure, shortenMiddle } from '../format.js'
+import { linkTo, type Route } from '../routing.js'
+import { callersOf } from '../state/operations.js'
+import { describeRange } from '../state/range.js'
+import type { State } from '../state/state.js'
+import { formatSpan } from '../time.js'
+import { Empty, Facts, Figure, OperationName, Section, Share } from '../ui/bits.js'
+import { limitOf } from '../ui/marks.js'
+import { AlertRows } from './alert-table.js'
+import { frameOf, LatencyChart, OutcomeChart } from './charts.js'
+import { FindingRows } from './findings.js'
+import { Distribution, StatusCodes } from './operation-parts.js'
+
+const TITLE_LENGTH = 90
+
+export function OperationView({ state }: { state: State }) {
+  const { route, snapshot, failures } = state
+  const component = route.component ?? ''
+  const operation = route.operation ?? ''
+  const metrics = snapshot?.componentMetrics[component]?.operationBreakdown[operation]
+  return (
+    <article>
+      <p class="crumbs">
+        <a href={linkTo(route, { view: 'operations' })}>Operations</a> /{' '}
+        <a href={linkTo(route, { view: 'operations', component })}>{component}</a>
+      </p>
+      <div class="title-row">
+        <h1 title={operation}>{shortenMiddle(operation, TITLE_LENGTH)}</h1>
+        <span class="note">{describeRange(route.range, formatSpan)}</span>
+      </div>
+      <Related state={state} />
+      {metrics === undefined ? (
+        <Empty>
+          {snapshot !== null
+            ? 'It did not run in the shown time.'
+            : failures.snapshot
+              ? `No figures: ${failures.snapshot}.`
+              : 'Loading…'}
+        </Empty>
+      ) : (
+        <Facts items={factsOf(metrics)} />
+      )}
+      <Course state={state} />
+      {metrics !== undefined && <Breakdown state={state} metrics={metrics} />}
+    </article>
+  )
+}
+
+function factsOf(metrics: OperationMetrics) {
+  const facts: [string, preact.ComponentChildren, string?][] = [
+    ['Rate', <Figure key="v" value={metrics.operationsPerSecond} unit="rate" />],
+    ['Count', <Figure key="v" value={metrics.count} unit="count" />],
+    ['p50', <Figure key="v" value={metrics.p50Ms} unit="duration" />],
+    ['p95', <Figure key="v" value={metrics.p95Ms} unit="duration" />],
+    ['p99', <Figure key="v" value={metrics.p99Ms} unit="duration" />],
+    [
+      'Errors',
+      <Figure key="v" value={metrics.errorRatePercent} unit="percent" />,
+      'Failed of those that ended with an outcome',
+    ],
+    ['Failed', <Figure key="v" value={metrics.failedCount} unit="count" />],
+    [
+      'Aborted',
+      <Figure key="v" value={metrics.abortedCount} unit="count" />,
+      'The client left before the answer was complete',
+    ],
+    ['In flight', <Figure key="v" value={metrics.active} unit="count" />],
+  ]
+  if (metrics.timeToFirstByteP50Ms !== undefined) {
+    const first = formatFigure(metrics.timeToFirstByteP50Ms, 'duration')
+    const late = formatFigure(metrics.timeToFirstByteP95Ms, 'duration')
+    facts.push(['First byte p50 / p95', `${first} / ${late}`, 'From arrival to the first byte of the answer'])
+  }
+  if (metrics.responseBytesAverage !== undefined) {
+    facts.push(['Mean response', <Figure key="v" value={metrics.responseBytesAverage} unit="bytes" />])
+  }
+  const { streams } = metrics
+  if (streams !== undefined && streams.count + streams.active > 0) {
+    const life = formatFigure(streams.averageLifetimeMs, 'duration')
+    facts.push(['Streams', `${formatCount(streams.active)} open, ${formatCount(streams.count)} ended, lived ${life}`])
+  }
+  return facts
+}
+
+function Related({ state }: { state: State }) {
+  const { findings, alerts, route, nowMs, clockOffsetMs } = state
+  const concerns = (item: { component: string | null; operation: string | null }) =>
+    item.component === route.component && item.operation === route.operation
+  const found = findings?.bottlenecks.filter(concerns) ?? []
+  const active = alerts?.active.filter(concerns) ?? []
+  return (
+    <>
+      {found.length > 0 && (
+        <Section title="Found here">
+          <FindingRows state={state} findings={found} />
+        </Section>
+      )}
+      {active.length > 0 && (
+        <Section title="Alerts here">
+          <AlertRows alerts={active} route={route} nowMs={nowMs + clockOffsetMs} />
+        </Section>
+      )}
+    </>
+  )
+}
+
+function Course({ state }: { state: State }) {
+  const { route, failures, mode } = state
+  const course =
+    state.course?.operation === route.operation && state.course?.component === route.component ? state.course : null
+  if (course === null || course.series === null) {
+    if (failures.operation) return <Empty>No course: {failures.operation}.</Empty>
+    if (course !== null) return <Empty>History has no course of it in the shown time.</Empty>
+    return (
+      <Empty>{mode === 'report' ? 'This report holds no course of single operations.' : 'Loading the course…'}</Empty>
+    )
+  }
+  const { series } = course
+  const columns = series.components[course.component]
+  const alerts = [...(state.alerts?.active ?? []), ...(state.alerts?.history ?? [])]
+  const own = alerts.filter(
+    ({ component, operation }) => component === course.component && operation === course.operation,
+  )
+  const findings = state.findings?.bottlenecks.filter(({ operation }) => operation === course.operation) ?? []
+  const frame = frameOf(
+    {
+      ...state,
+      alerts: { active: own, history: [], silences: [] },
+      findings: { bottlenecks: findings, recommendations: [] },
+    },
+    series,
+  )
+  return (
+    <div class="charts charts-two">
+      <LatencyChart
+        columns={columns}
+        frame={frame}
+        name="Duration"
+        limit={limitOf(own, ({ type }) => type === 'slow-response')}
+      />
+      <OutcomeChart
+        columns={columns}
+        frame={frame}
+        stepMs={series.stepMs}
+        name={course.component === 'http' ? 'Requests' : 'Calls'}
+      />
+    </div>
+  )
+}
+
+function Breakdown({ state, metrics }: { state: State; metrics: OperationMetrics }) {
+  const { route, snapshot } = state
+  const callers = callersOf(snapshot?.componentMetrics ?? {}, route.component ?? '', route.operation ?? '')
+  const codes = Object.entries(metrics.statusCodes ?? {})
+  return (
+    <>
+      <Section title="Where the time goes" note="of one run, on average">
+        <TimeSplit metrics={metrics} route={route} />
+      </Section>
+      <div class="columns">
+        <Section title="Distribution">
+          <Distribution metrics={metrics} />
+        </Section>
+        {codes.length > 0 && (
+          <Section title="Status codes">
+            <StatusCodes codes={codes} />
+          </Section>
+        )}
+        {callers.length > 0 && (
+          <Section title="Called by">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Operation</th>
+                  <th scope="col" class="number">
+                    Calls per run
+                  </th>
+                  <th scope="col" class="number">
+                    Share of its time
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {callers.map((caller) => (
+                  <tr key={`${caller.component} ${caller.operation}`}>
+                    <td>
+                      <OperationName route={route} component={caller.component} operation={caller.operation} />
+                    </td>
+                    <td class="number">
+                      <Figure value={caller.callsPerParent} unit="plain" />
+                    </td>
+                    <td class="number">
+                      <Share percent={caller.sharePercent} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Section>
+        )}
+      </div>
+    </>
+  )
+}
+
+function TimeSplit({ metrics, route }: { metrics: OperationMetrics; route: Route }) {
+  const { children, selfMs, count, averageDurationMs } = metrics
+  if (selfMs === null) return <Empty>Not known: call trees are not kept.</Empty>
+  if (averageDurationMs === null || count === 0) return <Empty>Nothing was timed.</Empty>
+  const totalMs = averageDurationMs * count
+  const own = { name: 'own time', percent: totalMs > 0 ? (selfMs / totalMs) * 100 : 0, meanMs: selfMs / count }
+  const sum = children.reduce((all, child) => all + child.sharePercent, own.percent)
+  const scale = 100 / Math.max(100, sum)
+  return (
+    <>
+      <div class="split" aria-hidden="true">
+        <span
+          class="split-part split-own"
+          style={{ width: `${own.percent * scale}%` }}
+          title={`own time ${formatFigure(own.percent, 'percent')}`}
+        />
+        {children.map((child, index) => (
+          <span
+            key={`${child.component} ${child.operation}`}
+            class={`split-part split-${index % 4}`}
+            style={{ width: `${child.sharePercent * scale}%` }}
+            title={`${child.component} ${child.operation} ${formatFigure(child.sharePercent, 'percent')}`}
+          />
+        ))}
+      </div>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Part</th>
+            <th scope="col" class="number">
+              Calls per run
+            </th>
+            <th scope="col" class="number">
+              Time per run
+            </th>
+            <th scope="col" class="number wide-only">
+              In all
+            </th>
+            <th scope="col" class="number">
+              Share
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">
+              <i class="swatch-box split-own" /> own time
+            </th>
+            <td class="number" />
+            <td class="number">
+              <Figure value={own.meanMs} unit="duration" />
+            </td>
+            <td class="number wide-only">
+              <Figure value={selfMs} unit="duration" />
+            </td>
+            <td class="number">
+              <Figure value={own.percent} unit="percent" />
+            </td>
+          </tr>
+          {children.map((child, index) => (
+            <ChildRow
+              key={`${child.component} ${child.operation}`}
+              child={child}
+              index={index}
+              runs={count}
+              route={route}
+            />
+          ))}
+        </tbody>
+      </table>
+      {sum > 101 && <p class="note">Parts ran at the same time: their shares add up to more than 100 %.</p>}
+    </>
+  )
+}
+
+function ChildRow({ child, index, runs, route }: { child: ChildMetrics; index: number; runs: number; route: Route }) {
+  return (
+    <tr>
+      <th scope="row">
+        <i class={`swatch-box split-${index % 4}`} />{' '}
+        <OperationName route={route} component={child.component} operation={child.operation} />
+      </th>
+      <td class="number">
+        <Figure value={child.callsPerParent} unit="plain" />
+      </td>
+      <td class="number">
+        <Figure value={child.totalMs / runs} unit="duration" />
+      </td>
+      <td class="number wide-only">
+        <Figure value={child.totalMs} unit="duration" />
+      </td>
+      <td class="number">
+        <Figure value={child.sharePercent} unit="percent" />
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,316 @@
+import { formatFigure } from '../format.js'
+import { ratio, type Series } from '../state/series.js'
+import type { State } from '../state/state.js'
+import { formatUptime } from '../time.js'
+import { Empty, Facts, Figure, Section, Share } from '../ui/bits.js'
+import { Chart, type ChartLine } from '../ui/chart.js'
+import { limitOf } from '../ui/marks.js'
+import { type ChartFrame, frameOf } from './charts.js'
+import { MonitorHealth } from './monitor-health.js'
+import { heapOf, loadOf } from './system-facts.js'
+
+const DISK_WARNING_PERCENT = 80 // where people begin to look
+const DISK_CRITICAL_PERCENT = 90 // the default threshold of the alert
+
+export function System({ state }: { state: State }) {
+  const { series } = state
+  return (
+    <>
+      <Identity state={state} />
+      {series === null ? (
+        <Empty>{state.failures.history ? `No course: ${state.failures.history}.` : 'Loading the course…'}</Empty>
+      ) : (
+        <SystemCharts state={state} series={series} />
+      )}
+      <div class="columns">
+        <Section title="Runtime" note="last interval">
+          <RuntimeFacts state={state} />
+        </Section>
+        <Section title="Machine" note="last interval">
+          <MachineFacts state={state} />
+        </Section>
+      </div>
+      <Section title="Disks">
+        <Disks state={state} />
+      </Section>
+      <div class="columns">
+        <Section title="Active resources" note="what keeps the process alive">
+          <Resources state={state} />
+        </Section>
+        <Section title="The monitor itself">
+          <MonitorHealth state={state} />
+        </Section>
+      </div>
+    </>
+  )
+}
+
+function Identity({ state }: { state: State }) {
+  const { snapshot } = state
+  if (snapshot === null) return null
+  const { name, version, instanceId, pid, node, uptimeSeconds } = snapshot.service
+  return (
+    <Section title="Process">
+      <Facts
+        items={[
+          ['Service', version === null ? name : `${name} ${version}`],
+          ['Instance', instanceId],
+          ['Process', String(pid)],
+          ['Node', node],
+          ['Up', formatUptime(uptimeSeconds), `${uptimeSeconds} s`],
+        ]}
+      />
+    </Section>
+  )
+}
+
+function SystemCharts({ state, series }: { state: State; series: Series }) {
+  const frame = { ...frameOf(state, series), marks: [] } satisfies ChartFrame
+  const { system, runtime } = series
+  const alerts = [...(state.alerts?.active ?? []), ...(state.alerts?.history ?? [])]
+  const line = (
+    label: string,
+    values: ChartLine['values'] | undefined,
+    ink: ChartLine['ink'],
+    dashed = false,
+  ): ChartLine => ({
+    label,
+    values: values ?? [],
+    ink,
+    dashed,
+  })
+  return (
+    <div class="charts">
+      <Chart
+        {...frame}
+        title="CPU"
+        unit="percent"
+        scale="percent"
+        limit={limitOf(alerts, ({ type }) => type === 'high-cpu-usage')}
+        lines={[
+          line('machine', system.cpuUsagePercent, 'accent'),
+          line('process', runtime.cpuPercent, 'strong'),
+          line('loop', runtime.eventLoopUtilizationPercent, 'soft', true),
+        ]}
+      />
+      <Chart
+        {...frame}
+        title="Loop delay"
+        unit="duration"
+        scale="log"
+        lines={[
+          line('p50', runtime['eventLoopDelay.p50Ms'], 'accent-soft'),
+          line('p99', runtime['eventLoopDelay.p99Ms'], 'accent'),
+          line('max', runtime['eventLoopDelay.maxMs'], 'soft', true),
+        ]}
+      />
+      <Chart
+        {...frame}
+        title="Process memory"
+        unit="bytes"
+        scale="zero"
+        lines={[
+          line('resident', runtime.rssBytes, 'accent'),
+          line('heap', runtime.heapUsedBytes, 'strong'),
+          line('external', runtime.externalBytes, 'soft', true),
+        ]}
+      />
+      <Chart
+        {...frame}
+        title="Waiting"
+        unit="percent"
+        scale="percent"
+        lines={[
+          line('GC', runtime['gc.pausePercent'], 'accent'),
+          line('throttled', system['container.throttledPercent'], 'strong'),
+          line('memory used', ratio(system.memoryUsedBytes, system.memoryTotalBytes, 100), 'soft', true),
+        ]}
+      />
+      <Chart
+        {...frame}
+        title="Network"
+        unit="bytesRate"
+        scale="zero"
+        lines={[
+          line('in', system.networkRxBytesPerSecond, 'accent'),
+          line('out', system.networkTxBytesPerSecond, 'strong', true),
+        ]}
+      />
+      <Chart
+        {...frame}
+        title="Disk"
+        unit="bytesRate"
+        scale="zero"
+        lines={[
+          line('read', system.diskReadBytesPerSecond, 'accent'),
+          line('write', system.diskWriteBytesPerSecond, 'strong', true),
+        ]}
+      />
+    </div>
+  )
+}
+
+function RuntimeFacts({ state }: { state: State }) {
+  const { runtime } = state.latest
+  if (runtime === null) return <Empty>No sample yet.</Empty>
+  const { eventLoopDelay: delay, gc } = runtime
+  return (
+    <Facts
+      items={[
+        ['CPU', <Figure key="v" value={runtime.cpuPercent} unit="percent" />, '100 % is one core'],
+        ['Loop utilization', <Figure key="v" value={runtime.eventLoopUtilizationPercent} unit="percent" />],
+        ['Loop delay mean', <Figure key="v" value={delay.meanMs} unit="duration" />],
+        ['p50', <Figure key="v" value={delay.p50Ms} unit="duration" />],
+        ['p99', <Figure key="v" value={delay.p99Ms} unit="duration" />],
+        ['max', <Figure key="v" value={delay.maxMs} unit="duration" />],
+        ['Resident', <Figure key="v" value={runtime.rssBytes} unit="bytes" />],
+        ['Heap', heapOf(state), 'Used of the limit'],
+        ['Heap reserved', <Figure key="v" value={runtime.heapTotalBytes} unit="bytes" />],
+        ['External', <Figure key="v" value={runtime.externalBytes} unit="bytes" />],
+        ['GC share', <Figure key="v" value={gc.pausePercent} unit="percent" />, 'Share of the interval in pauses'],
+        ['GC runs', <Figure key="v" value={gc.count} unit="count" />],
+        ['GC longest', <Figure key="v" value={gc.maxPauseMs} unit="duration" />],
+        ['Thread pool delay', <Figure key="v" value={runtime.threadPoolDelayMs} unit="duration" />],
+        ['Requests in flight', <Figure key="v" value={runtime.activeRequests} unit="count" />],
+      ]}
+    />
+  )
+}
+
+function MachineFacts({ state }: { state: State }) {
+  const { system } = state.latest
+  if (system === null) return <Empty>No sample yet.</Empty>
+  const { container, pressure } = system
+  return (
+    <Facts
+      items={[
+        ['CPU', <Figure key="v" value={system.cpuUsagePercent} unit="percent" />],
+        ['Cores', system.cpuCoresPercent?.map((core) => formatFigure(core, 'percent')).join(' · ') ?? '–'],
+        ['Load 1 · 5 · 15 min', loadOf(state)],
+        [
+          'Memory',
+          `${formatFigure(system.memoryUsedBytes, 'bytes')} of ${formatFigure(system.memoryTotalBytes, 'bytes')}`,
+        ],
+        ['Available', <Figure key="v" value={system.memoryAvailableBytes} unit="bytes" />],
+        ['Swap', <Figure key="v" value={system.swapUsedBytes} unit="bytes" />],
+        ['Network in', <Figure key="v" value={system.networkRxBytesPerSecond} unit="bytesRate" />],
+        ['Network out', <Figure key="v" value={system.networkTxBytesPerSecond} unit="bytesRate" />],
+        [
+          'Connect time',
+          <Figure key="v" value={system.networkLatencyMs} unit="duration" />,
+          'Mean of the outbound connections of the interval',
+        ],
+        ['Disk read', <Figure key="v" value={system.diskReadBytesPerSecond} unit="bytesRate" />],
+        ['Disk write', <Figure key="v" value={system.diskWriteBytesPerSecond} unit="bytesRate" />],
+        ['Processes', <Figure key="v" value={system.processCount} unit="count" />],
+        [
+          'Pressure CPU',
+          <Figure key="v" value={pressure?.cpu} unit="percent" />,
+          'Share of the last 10 s in which some task waited',
+        ],
+        [
+          'Pressure memory',
+          <Figure key="v" value={pressure?.memory} unit="percent" />,
+          'Share of the last 10 s in which some task waited',
+        ],
+        [
+          'Pressure I/O',
+          <Figure key="v" value={pressure?.io} unit="percent" />,
+          'Share of the last 10 s in which some task waited',
+        ],
+        ...(container === null ? [['Container', 'no limits'] as const] : containerFacts(container)),
+        ['Machine up', system.uptimeSeconds === null ? '–' : formatUptime(system.uptimeSeconds)],
+      ]}
+    />
+  )
+}
+
+type Container = NonNullable<NonNullable<State['latest']['system']>['container']>
+
+function containerFacts(container: Container): (readonly [string, string, string?])[] {
+  const { cpuLimitCores, memoryLimitBytes, memoryUsedBytes, throttledPercent } = container
+  return [
+    ['Container CPU', cpuLimitCores === null ? 'no limit' : `${formatFigure(cpuLimitCores, 'plain')} cores`],
+    [
+      'Container memory',
+      `${formatFigure(memoryUsedBytes, 'bytes')}${memoryLimitBytes === null ? ', no limit' : ` of ${formatFigure(memoryLimitBytes, 'bytes')}`}`,
+    ],
+    [
+      'Throttled',
+      formatFigure(throttledPercent, 'percent'),
+      'Share of scheduling periods in which the quota stopped the container',
+    ],
+  ]
+}
+
+function Disks({ state }: { state: State }) {
+  const disks = state.latest.system?.disks ?? null
+  if (disks === null || disks.length === 0) return <Empty>{disks === null ? 'Not measured.' : 'None mounted.'}</Empty>
+  const tone = (percent: number) =>
+    percent >= DISK_CRITICAL_PERCENT ? 'critical' : percent >= DISK_WARNING_PERCENT ? 'warning' : 'accent'
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Mounted at</th>
+          <th scope="col" class="wide-only">
+            Type
+          </th>
+          <th scope="col" class="number">
+            Used
+          </th>
+          <th scope="col" class="number wide-only">
+            Size
+          </th>
+          <th scope="col" class="number">
+            Available
+          </th>
+          <th scope="col" class="number">
+            Used share
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {disks.map((disk) => (
+          <tr key={disk.mount}>
+            <th scope="row">
+              <code>{disk.mount}</code>
+            </th>
+            <td class="wide-only">{disk.type}</td>
+            <td class="number">
+              <Figure value={disk.usedBytes} unit="bytes" />
+            </td>
+            <td class="number wide-only">
+              <Figure value={disk.totalBytes} unit="bytes" />
+            </td>
+            <td class="number">
+              <Figure value={disk.availableBytes} unit="bytes" />
+            </td>
+            <td class="number">
+              <Share percent={disk.usedPercent} tone={tone(disk.usedPercent)} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Resources({ state }: { state: State }) {
+  const resources = Object.entries(state.latest.runtime?.activeResources ?? {}).sort((a, b) => b[1] - a[1])
+  if (resources.length === 0) return <Empty>{state.latest.runtime?.activeResources ? 'None.' : 'Not measured.'}</Empty>
+  return (
+    <table>
+      <tbody>
+        {resources.map(([type, count]) => (
+          <tr key={type}>
+            <th scope="row">{type}</th>
+            <td class="number">
+              <Figure value={count} unit="count" />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
