@@ -230,12 +230,16 @@ const firstByteOf = (exchange: HttpExchange) => exchange.firstByte()
 const firstByteOverHttp2Of = (exchange: HttpExchange) => exchange.firstByteOverHttp2()
 const closeOf = (exchange: HttpExchange) => exchange.close()
 
+const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
+
 /** A response that was not finished: the client left, or the server broke it off (an error after the headers). */
 function outcomeOf(req: IncomingMessage, res: ServerResponse): Outcome {
   if (res.writableFinished) return res.statusCode >= 500 ? 'failure' : 'success'
   const socket = req.socket as Socket | null
-  if (socket === null || socket.errored !== null || socket.readableEnded) return 'aborted'
-  return res.errored !== null || socket.destroyed ? 'failure' : 'aborted'
+  const error = (res.errored ?? socket?.errored ?? null) as NodeJS.ErrnoException | null
+  if (error !== null) return CONNECTION_ERRORS.has(error.code ?? '') ? 'aborted' : 'failure'
+  // without an error: the client ended its side first, or the server destroyed the connection
+  return socket === null || socket.readableEnded ? 'aborted' : 'failure'
 }
 
 function isHeldOpen(tracker: Tracker, req: IncomingMessage): boolean {
