@@ -73,9 +73,7 @@ export class MemoryHistory {
   /** Where history begins, epoch ms. */
   get oldestFrom(): number | null {
     const first = this.#minutes.first
-    return first === undefined
-      ? this.fullResolutionFrom
-      : Math.min(first.timestamp - ROLL_UP_MS, this.fullResolutionFrom ?? 0)
+    return first === undefined ? this.fullResolutionFrom : Math.min(startOf(first), this.fullResolutionFrom ?? 0)
   }
 
   *append(sample: Sample, latest: LatestFigures): Generator<void, void> {
@@ -94,14 +92,15 @@ export class MemoryHistory {
    */
   *window(from: number, to: number, open: OpenInterval = NOTHING_OPEN): Generator<void, MetricsWindow> {
     const sums = new IntervalSums(this.directory)
-    for (const part of this.parts(from, to)) yield* sums.apply(part.operations)
+    const parts = this.parts(from, to)
+    for (const part of parts) yield* sums.apply(part.operations)
     for (const interval of open.operations) sums.operation(interval.id).addInterval(interval)
     const points = this.points(from, to)
     const isNewest = to >= (this.lastTimestamp ?? 0)
     return windowOf({
       from,
       to,
-      durationMs: points.reduce((sum, { durationMs }) => sum + durationMs, open.durationMs),
+      durationMs: parts.reduce((sum, { durationMs }) => sum + durationMs, open.durationMs),
       timestamps: points.map(({ timestamp }) => timestamp),
       rows: points.map(({ row }) => row),
       operations: [...sums.byId.values()],
@@ -112,15 +111,15 @@ export class MemoryHistory {
   /** The fewest samples and minutes that make up (`from`, `to`]. */
   parts(from: number, to: number): Sample[] {
     const fullFrom = this.fullResolutionFrom ?? Number.POSITIVE_INFINITY
-    const minutes = this.#minutes.between(from, to).filter(({ timestamp }) => {
-      const start = timestamp - ROLL_UP_MS
+    const minutes = this.#minutes.between(from, to).filter((minute) => {
+      const start = startOf(minute)
       // a minute whose samples are still there counts only when it lies inside; an older one is all there is
       return start > from || start < fullFrom
     })
     const parts: Sample[] = []
     let covered = from
     for (const minute of minutes) {
-      const start = minute.timestamp - ROLL_UP_MS
+      const start = startOf(minute)
       if (start - 1 > covered) parts.push(...this.#samples.between(covered, start - 1))
       parts.push(minute)
       covered = minute.timestamp
@@ -170,6 +169,11 @@ export class MemoryHistory {
       this.droppedForMemory++
     }
   }
+}
+
+/** First millisecond of a rolled-up minute; its timestamp is the last. */
+function startOf(minute: Sample): number {
+  return minute.timestamp - ROLL_UP_MS + 1
 }
 
 function minuteOf(timestamp: number): number {

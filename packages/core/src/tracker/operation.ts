@@ -2,7 +2,7 @@
 import { Histogram, isDuration } from '../histogram/histogram.js'
 import type { OperationInterval } from '../histogram/interval.js'
 import type { Outcome } from '../types/window.js'
-import type { Span } from './span.js'
+import type { OperationSpan } from './span.js'
 import type { Tracker } from './tracker.js'
 
 /** Distinct status codes kept apart per operation: the app's own choice, so bounded by it, but not trusted. */
@@ -88,7 +88,7 @@ export class Operation {
   }
 
   /** Starts a run; `span.end()` records it. Its parent is the operation that runs in this async context. */
-  begin(): Span {
+  begin(): OperationSpan {
     return this.#tracker.begin(this)
   }
 

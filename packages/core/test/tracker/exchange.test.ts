@@ -113,7 +113,7 @@ describe('HttpExchange', () => {
   it.each([
     ['end', (res: ServerResponse) => res.end('x')],
     ['write', (res: ServerResponse) => res.write('x') && res.end()],
-    ['flushHeaders', (res: ServerResponse) => void (res.flushHeaders(), res.end())],
+    ['flushHeaders', (res: ServerResponse) => [res.flushHeaders(), res.end()]],
     ['an empty end', (res: ServerResponse) => res.writeHead(204).end()],
   ])('sees the first byte of %s', async (_name, answer) => {
     const server = await serve((_req, res) => {
