@@ -2,12 +2,15 @@
 
 const CHUNK_CHARS = 16 * 1024 // a write's overhead is negligible from here on, and filling one takes a fraction of a millisecond
 
+const LONG_CHARS = 64 * 1024 // one piece of many long names can be longer: it is cut
+
 export function* chunked(pieces: Iterable<string>): Generator<string, void, undefined> {
   let chunk = ''
   for (const piece of pieces) {
     chunk += piece
     if (chunk.length >= CHUNK_CHARS) {
-      yield chunk
+      if (chunk.length > LONG_CHARS) yield* slices(chunk)
+      else yield chunk
       chunk = ''
     }
   }

@@ -1,5 +1,7 @@
 // Figures as people say them: three significant digits, the unit that fits, thousands separated. The page says them the same way.
 
+import type { SourceLocation } from '../types/findings.js'
+
 const UNKNOWN = '–'
 const SIGNIFICANT_DIGITS = 3
 const DURATION_UNITS: readonly (readonly [string, number])[] = [
@@ -89,14 +91,23 @@ export function describeMetric(metric: string): { label: string; unit: string } 
   return { label: label === '' ? metric : label, unit: found === undefined ? '' : found[1] }
 }
 
+/** `src/orders.ts:42`. */
+export function formatPlace({ file, line }: SourceLocation): string {
+  return Number.isInteger(line) ? `${file}:${line}` : file
+}
+
 function isKnown(value: Figure): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
 function scaled(value: number, units: readonly (readonly [string, number])[]): string {
-  const rounded = Number(value.toPrecision(SIGNIFICANT_DIGITS)) // first: 999.7 ms is said as 1 s, not as 1,000 ms
   let chosen = units[0] as readonly [string, number]
-  for (const unit of units) if (Math.abs(rounded) >= unit[1]) chosen = unit
+  for (const unit of units) {
+    const rounded = Number((Math.abs(value) / chosen[1]).toPrecision(SIGNIFICANT_DIGITS))
+    if (rounded * chosen[1] >= unit[1])
+      chosen = unit // rounded: 999.7 ms is said as 1 s, not as 1,000 ms
+    else if (Math.abs(value) >= unit[1]) chosen = unit
+  }
   return `${significant(value / chosen[1])} ${chosen[0]}`
 }
 

@@ -3,7 +3,7 @@ import type { PerformanceAlert } from '../types/alerts.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
 import type { PerformanceReport } from '../types/report.js'
 import { chunked } from './chunks.js'
-import { describeMetric, formatDuration, formatNumber, formatPercent, formatValue } from './format.js'
+import { describeMetric, formatDuration, formatNumber, formatPercent, formatPlace, formatValue } from './format.js'
 import { missingFields, runtimeRows, systemRows } from './markdown-figures.js'
 import { operationTables } from './markdown-operations.js'
 import { tableLines, escapeMarkdown as text } from './markdown-text.js'
@@ -57,7 +57,7 @@ function* findingLines(finding: PerformanceBottleneck, rank: number): Generator<
   const facts = [`**${finding.severity}**`, text(finding.type)]
   if (operation !== null || component !== null) facts.push(text([component, operation].filter(Boolean).join(' ')))
   if (location !== null) {
-    const where = `${location.file}:${location.line}:${location.column}`
+    const where = formatPlace(location)
     facts.push(text(location.function === null ? where : `${where} in ${location.function}`))
   }
   facts.push(`impact ${formatNumber(finding.impactScore)} of 1`, `since ${text(finding.firstSeen)}`)

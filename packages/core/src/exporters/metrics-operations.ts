@@ -80,10 +80,11 @@ function withStatus(labels: Labels, { statusCode, outcome }: SeriesView): Labels
 }
 
 function* operationSamples({ operations }: ExpositionInput): Generator<HistogramSample, void, undefined> {
-  for (const { component, operation, series } of operations) {
+  for (const view of operations) {
+    const { component, operation } = view
     if (component === 'http' || component === 'http-client') continue
     const merged = new Map<string, HistogramSample>()
-    for (const { durations, outcome } of series) {
+    for (const { durations, outcome } of view.series) {
       if (durations.count > 0) merge(merged, toSample(durations, OPERATION_BOUNDS, { component, operation, outcome }))
     }
     yield* merged.values()

@@ -4,7 +4,7 @@ import type { PerformanceAlert } from '../types/alerts.js'
 import type { EstimatedImpact, FindingSeverity, PerformanceBottleneck } from '../types/findings.js'
 import type { PerformanceSnapshot } from '../types/metrics.js'
 import type { PerformanceReport } from '../types/report.js'
-import { describeMetric, formatNumber, formatPercent, formatValue } from './format.js'
+import { describeMetric, formatNumber, formatPercent, formatPlace, formatValue } from './format.js'
 
 const MIN_OPERATIONS = 50 // below this a p95 is one unlucky request
 const COMFORTABLE_PERCENT = 70 // beyond it "plenty of headroom" would be a promise
@@ -68,7 +68,7 @@ function findingVerdict(finding: PerformanceBottleneck, report: VerdictInput): V
   const { operation, location, severity } = finding
   let what = finding.title.trim().replace(/\.$/, '')
   if (operation !== null && !what.includes(operation)) what = `${operation}: ${what}`
-  if (location !== null && !what.includes(location.file)) what += `, from ${location.file}:${location.line}`
+  if (location !== null && !what.includes(location.file)) what += `, from ${formatPlace(location)}`
   const impact = bestImpact(finding, report)
   const text = impact === null ? `${what}.` : `${what}. ${impactSentence(impact, operation)}`
   return { kind: 'finding', severity, text, moreCount: report.bottlenecks.length - 1 }
@@ -100,7 +100,8 @@ function wellVerdict(report: VerdictInput, traffic: Traffic): Verdict {
 function bestImpact(finding: PerformanceBottleneck, report: VerdictInput): EstimatedImpact | null {
   let best: EstimatedImpact | null = null
   for (const { bottleneckId, estimatedImpact: impact } of report.recommendations) {
-    if (bottleneckId !== finding.id || impact === null || impact.predicted === null) continue
+    if (bottleneckId !== finding.id || impact === null) continue
+    if (!Number.isFinite(impact.predicted) || !Number.isFinite(impact.current)) continue
     if (best === null || impact.score > best.score) best = impact
   }
   return best
