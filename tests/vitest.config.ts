@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+
+// real servers, child processes and browsers: files one after another, so that none measures another's load
+export default defineConfig({
+  test: { include: ['**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 },
+})
