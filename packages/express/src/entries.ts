@@ -1,0 +1,243 @@
+// What happens when a request comes to a layer: a middleware, a route, a route's handler, a mounted router or app.
+import type { Operation } from '@perf-monitor/core/adapter'
+import type { NextFunction, Request } from 'express'
+import { middlewareName, routeHandlerName } from './handler-names.js'
+import { onceAppChanges } from './mounted-app.js'
+import type { Frame, Passage, Running } from './passage.js'
+import { mountPattern, type Pattern, routePattern } from './patterns.js'
+import { type App, type Layer, pathOfUrl, type Route, type Router, routerOfApp } from './router-shapes.js'
+import { type Enter, shadow, type Visit, watchStack } from './shadows.js'
+import type { TemplateNode } from './templates.js'
+
+const ownMiddleware = new WeakSet<object>()
+const routes = new WeakMap<Route, { router: Router; pattern: Pattern }>()
+
+/** The adapter's own middleware is not listed among handlers. */
+export function exempt(middleware: object): void {
+  ownMiddleware.add(middleware)
+}
+
+/** The request enters `frame`, which its router's layers are measured from. */
+export function enterFrame(passage: Passage, frame: Frame): void {
+  passage.frame = frame
+  passage.middleware = null
+  passage.name(frame.node.rest)
+  if (frame.router === null) return
+  watchRouter(frame.router, passage)
+}
+
+/** The response ended: so did what still ran. Comes before the exchange's own end, which takes the name as final. */
+export function closePassage(passage: Passage, req: Request): void {
+  nameUnentered(passage, req)
+  passage.endAll()
+}
+
+function watchRouter(router: Router, passage: Passage): void {
+  watchStack(router.stack, passage, (layer) => {
+    const enter = entryOf(layer, router)
+    if (enter !== null) shadow(layer, enter)
+  })
+}
+
+function watchRoute(route: Route, passage: Passage): void {
+  watchStack(route.stack, passage, (layer) => shadow(layer, handlerEntry(layer, route)))
+}
+
+function entryOf(layer: Layer, router: Router): Enter | null {
+  const { handle, route } = layer
+  if (route !== undefined) return routeEntry(layer, route, router)
+  if (Array.isArray(handle.stack)) return mountEntry(layer, router, () => handle as unknown as Router)
+  if (typeof handle.handle === 'function' && typeof handle.set === 'function') {
+    return mountEntry(layer, router, () => routerOfApp(handle as unknown as App))
+  }
+  if (layer.name === 'mounted_app') return mountedAppEntry(layer, router)
+  if (ownMiddleware.has(handle) || isExpress4Internal(layer, router)) return null
+  return middlewareEntry(layer, router)
+}
+
+function isExpress4Internal(layer: Layer, router: Router): boolean {
+  return layer.name === 'expressInit' || (layer.name === 'query' && router.stack[1]?.name === 'expressInit')
+}
+
+function middlewareEntry(layer: Layer, router: Router): Enter {
+  const pattern = mountPattern(layer)
+  return ({ passage, req, next, failed }) => {
+    const frame = arrive(passage, router)
+    const node = mountNode(pattern, frame, req)
+    // with an error on its way the request keeps the name of what failed
+    if (!failed) passage.name(node.rest)
+    passage.middleware = { node, baseUrl: req.baseUrl }
+    const operation = operationAt(node, layer, passage, () => middlewareName(node.path || '/', layer, router))
+    return new LayerVisit({ passage, req, frame, running: passage.begin(operation), next })
+  }
+}
+
+function routeEntry(layer: Layer, route: Route, router: Router): Enter {
+  const pattern = routePattern(route, layer, router)
+  routes.set(route, { router, pattern })
+  return ({ passage, req, next }) => {
+    const frame = arrive(passage, router)
+    passage.enterRoute(route, routeNode(pattern, frame.node, req))
+    watchRoute(route, passage)
+    return new LayerVisit({ passage, req, frame, running: null, next })
+  }
+}
+
+function handlerEntry(layer: Layer, route: Route): Enter {
+  return ({ passage, req, next }) => {
+    if (passage.route !== route) enterHiddenRoute(passage, req, route)
+    const node = passage.routeNode
+    const operation = operationAt(node, layer, passage, () => routeHandlerName(node.path || '/', layer, route))
+    return new LayerVisit({ passage, req, frame: null, running: passage.begin(operation), next })
+  }
+}
+
+function mountEntry(layer: Layer, router: Router, target: () => Router | null): Enter {
+  const pattern = mountPattern(layer)
+  return ({ passage, req, next }) => {
+    const parent = arrive(passage, router)
+    const node = mountNode(pattern, parent, req)
+    enterFrame(passage, { router: target(), node, baseUrl: req.baseUrl, parent })
+    return new LayerVisit({ passage, req, frame: parent, running: null, next })
+  }
+}
+
+function mountedAppEntry(layer: Layer, router: Router): Enter {
+  const pattern = mountPattern(layer)
+  let app: App | null = null
+  return ({ passage, req, res, next }) => {
+    const parent = arrive(passage, router)
+    const node = mountNode(pattern, parent, req)
+    const frame: Frame = { router: app && routerOfApp(app), node, baseUrl: req.baseUrl, parent }
+    enterFrame(passage, frame)
+    const visit = new LayerVisit({ passage, req, frame: parent, running: null, next })
+    if (app === null) {
+      visit.onReturn = onceAppChanges(req, res, (mounted) => {
+        passage.guard(() => {
+          app = mounted
+          frame.router = routerOfApp(mounted)
+          enterFrame(passage, frame)
+        })
+      })
+    }
+    return visit
+  }
+}
+
+/** The request is at a layer of `router`: whatever it tried deeper inside is over. */
+function arrive(passage: Passage, router: Router): Frame {
+  let frame = passage.frameOf(router)
+  if (frame === null) {
+    const { node, baseUrl } = passage.middleware ?? passage.frame
+    frame = { router, node, baseUrl, parent: passage.frame }
+  }
+  passage.frame = frame
+  return frame
+}
+
+function mountNode(pattern: Pattern, frame: Frame, req: Request): TemplateNode {
+  if (typeof pattern === 'string') return frame.node.child(pattern)
+  return frame.node.child(pattern(req.baseUrl.slice(frame.baseUrl.length) || '/'))
+}
+
+function routeNode(pattern: Pattern, node: TemplateNode, req: Request): TemplateNode {
+  return node.child(typeof pattern === 'string' ? pattern : pattern(pathOfUrl(req.url)))
+}
+
+function operationAt(node: TemplateNode, layer: Layer, passage: Passage, name: () => string): Operation {
+  let operation = node.operations.get(layer)
+  if (operation === undefined) {
+    operation = passage.host.handlerOperation(name())
+    node.operations.set(layer, operation)
+  }
+  return operation
+}
+
+/** A route's handlers run in a router that a function hides: the path is known, mounts inside the function are not. */
+function enterHiddenRoute(passage: Passage, req: Request, route: Route): void {
+  const { node, baseUrl } = passage.middleware ?? passage.frame
+  const place = req.baseUrl === baseUrl ? node : node.child('/*')
+  watchRoute(route, passage)
+  passage.enterRoute(route, routeNode(routePattern(route), place, req))
+}
+
+/** A route was matched, but its handlers never ran: a `router.param` callback rejected the request. */
+function nameUnentered(passage: Passage, req: Request): void {
+  const route = req.route as Route | undefined
+  if (route === undefined || route === passage.route) return
+  const known = routes.get(route)
+  const frame = known && passage.frameOf(known.router)
+  if (frame) passage.enterRoute(route, routeNode(known.pattern, frame.node, req))
+}
+
+/** `route` and `router` leave a route or router; they are no errors. */
+function isFailure(error: unknown): boolean {
+  return Boolean(error) && error !== 'route' && error !== 'router'
+}
+
+class LayerVisit implements Visit {
+  readonly next: NextFunction
+  outer: Visit | null = null
+  onReturn: (() => void) | null = null
+  readonly #passage: Passage
+  readonly #req: Request
+  /** The router that goes on after `next()`; null inside a route, which goes on by itself. */
+  readonly #frame: Frame | null
+  readonly #running: Running | null
+  readonly #routeBefore: unknown
+  #isLeft = false
+  #isSync = true
+
+  constructor(options: {
+    passage: Passage
+    req: Request
+    frame: Frame | null
+    running: Running | null
+    next: NextFunction
+  }) {
+    this.#passage = options.passage
+    this.#req = options.req
+    this.#frame = options.frame
+    this.#running = options.running
+    this.#routeBefore = options.req.route
+    const { next } = options
+    this.next = (error?: unknown) => {
+      if (!this.#isLeft) {
+        this.#isLeft = true
+        this.#leave(error)
+      }
+      // a body parser or a database callback may have lost the scope
+      if (this.#isSync) next(error)
+      else this.#passage.continue(next, error)
+    }
+  }
+
+  returned(): void {
+    this.#isSync = false
+    this.outer?.returned()
+    this.onReturn?.()
+    if (this.#isLeft || this.#running === null) return
+    const route = this.#req.route
+    if (route === undefined || route === this.#routeBefore || route === this.#passage.route) return
+    this.#passage.guard(() => enterHiddenRoute(this.#passage, this.#req, route))
+  }
+
+  #leave(error: unknown): void {
+    const passage = this.#passage
+    const frame = this.#frame
+    try {
+      if (this.#running !== null) passage.end(this.#running, !isFailure(error))
+      if (frame === null) return
+      if (isFailure(error)) {
+        nameUnentered(passage, this.#req)
+      } else {
+        passage.frame = frame
+        passage.middleware = null
+        passage.name(frame.node.rest)
+      }
+      if (frame.router !== null) watchRouter(frame.router, passage)
+    } catch (fault) {
+      passage.fault(fault)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { adapterHost, type PerformanceConfig, type PerformanceMonitor } from '@perf-monitor/core/adapter'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { closePassage, enterFrame, exempt } from './entries.js'
+import { Origin } from './origin.js'
+import { Passage } from './passage.js'
+import { TemplateTree } from './templates.js'
+
+/** Measures the requests and handlers behind it and serves `/perf`. Register it first. */
+export function perfMonitor(
+  config?: PerformanceConfig | PerformanceMonitor,
+): RequestHandler & { monitor: PerformanceMonitor } {
+  const host = adapterHost(config)
+  const origin = new Origin(new TemplateTree().root, middleware)
+  exempt(middleware)
+
+  function middleware(req: Request, res: Response, next: NextFunction): void {
+    if (host.enabled && host.serve(req, res, req.baseUrl)) return
+    const exchange = host.enabled ? host.begin(req, res) : null
+    if (exchange === null) {
+      next()
+      return
+    }
+    const passage = new Passage({ host, exchange, frame: origin.unknown, outer: Passage.of(req) })
+    passage.guard(() => {
+      Passage.attach(req, passage)
+      enterFrame(passage, origin.frameFor(req))
+      // before the exchange's own listener
+      res.prependListener('close', () => passage.guard(() => closePassage(passage, req)))
+    })
+    passage.continue(next)
+  }
+
+  Object.defineProperty(middleware, 'name', { value: 'perfMonitor' })
+  return Object.assign(middleware, { monitor: host.monitor })
+}

@@ -1,0 +1,146 @@
+// One request on its way through the routers: at which mount it is, and what it is called by now.
+import type { AdapterHost, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
+import type { Request } from 'express'
+import type { Route, Router } from './router-shapes.js'
+import type { TemplateNode } from './templates.js'
+
+/** Where a mount begins. */
+export interface Place {
+  readonly node: TemplateNode
+  /** `req.baseUrl` there. */
+  readonly baseUrl: string
+}
+
+/** A router that the request is in. */
+export interface Frame extends Place {
+  /** Null while a mounted app's is not known yet. */
+  router: Router | null
+  readonly parent: Frame | null
+}
+
+/** A handler that has not ended. */
+export interface Running {
+  readonly span: Span
+  readonly before: Running | null
+}
+
+export class Passage {
+  readonly host: AdapterHost
+  readonly exchange: HttpExchange
+  /** The innermost router. */
+  frame: Frame
+  /** The middleware that runs, while it may be a router in disguise: `(req, res, next) => router(req, res, next)`. */
+  middleware: Place | null = null
+  /** The route whose handlers ran last, and the template's node. */
+  route: Route | null = null
+  routeNode: TemplateNode
+  /** The handlers that run, the last one first. */
+  running: Running | null = null
+  /** Another monitor's, which measures the request as well. */
+  readonly outer: Passage | undefined
+  #template: string | null = null
+
+  constructor(options: { host: AdapterHost; exchange: HttpExchange; frame: Frame; outer: Passage | undefined }) {
+    const { host, exchange, frame, outer } = options
+    this.outer = outer
+    this.host = host
+    this.exchange = exchange
+    this.frame = frame
+    this.routeNode = frame.node
+  }
+
+  enterRoute(route: Route, node: TemplateNode): void {
+    this.route = route
+    this.routeNode = node
+    this.name(node.path || '/')
+  }
+
+  /** Null: no route and no mount. */
+  name(template: string | null): void {
+    if (template === this.#template) return
+    this.#template = template
+    if (template === null) this.exchange.clearRoute()
+    else this.exchange.setRoute(template)
+  }
+
+  begin(operation: Operation): Running {
+    this.running = { span: this.exchange.beginHandler(operation), before: this.running }
+    return this.running
+  }
+
+  end(running: Running, success: boolean): void {
+    running.span.end(success)
+    if (running === this.running) this.running = running.before
+  }
+
+  endAll(): void {
+    for (; this.running !== null; this.running = this.running.before) this.running.span.end()
+  }
+
+  /** Null when the request came into `router` by a way that is not seen. */
+  frameOf(router: Router): Frame | null {
+    let frame: Frame | null = this.frame
+    while (frame !== null && frame.router !== router) frame = frame.parent
+    return frame
+  }
+
+  /** Calls `next` in the request's async scope; exactly once, whatever fails on the way there. */
+  continue(next: (error?: unknown) => void, error?: unknown): void {
+    let called = false
+    try {
+      this.exchange.run(() => {
+        called = true
+        next(error)
+      })
+    } catch (fault) {
+      if (called) throw fault
+      this.fault(fault)
+      next(error)
+    }
+  }
+
+  guard(fn: () => void): void {
+    try {
+      fn()
+    } catch (error) {
+      this.fault(error)
+    }
+  }
+
+  fault(error: unknown): void {
+    this.host.guard.report('express', error)
+  }
+
+  static of(req: Request): Passage | undefined {
+    return Stamp.read(req)
+  }
+
+  static attach(req: Request, passage: Passage): void {
+    Stamp.write(req, passage)
+  }
+}
+
+const Identity = function (this: unknown, target: object) {
+  return target
+} as unknown as new (
+  target: object,
+) => object
+
+/** A private field put on the request: as fast as a property, seen by no inspection, and it needs no WeakMap. */
+class Stamp extends Identity {
+  #passage: Passage
+
+  private constructor(target: object, passage: Passage) {
+    super(target)
+    this.#passage = passage
+  }
+
+  static read(target: object): Passage | undefined {
+    return #passage in target ? target.#passage : undefined
+  }
+
+  static write(target: object, passage: Passage): void {
+    if (#passage in target) target.#passage = passage
+    else new Stamp(target, passage)
+  }
+}
