@@ -54,7 +54,7 @@ function printWelcome() {
     GET  /orders                   slow: one query per order and one more per line of it (N+1)
     POST /orders                   fails: one payment in eight is not answered by the bank (502)
     GET  /admin/reports/affinity   blocks the event loop, every few seconds
-    GET  /cart/shipping            a tail: three in a hundred shipping rates take too long (504)
+    GET  /cart/shipping            a tail: one in a hundred shipping rates takes too long (504)
 
   Odd but healthy: an event stream (/orders/events), a long poll (/orders/updates), a download
   (/catalog/products.csv), visitors without a token (401), with mistakes (400, 404), and some who leave early.

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { endWithParent } from './child.js'
 import { createRandom } from './random.js'
 
-const SLOW_RATES_SHARE = 0.03 // longer than the shop waits: 504
+const SLOW_RATES_SHARE = 0.01 // longer than the shop waits: 504
 const FAILED_CHARGES_SHARE = 0.125 // 503, and the shop answers 502
 const DECLINED_CHARGES_SHARE = 0.04
 
