@@ -127,5 +127,7 @@ function isServerClosing(res: ServerResponse): boolean {
 
 function hangUp(res: ServerResponse): void {
   // http2's socket is the session's, and not ours to end
-  if (res.req.httpVersionMajor === 1) res.once('finish', () => res.socket?.end())
+  if (res.req.httpVersionMajor !== 1) return
+  const { socket } = res // by the time it has finished, the response has let go of it
+  res.once('finish', () => socket?.end())
 }

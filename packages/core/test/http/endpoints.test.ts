@@ -12,6 +12,7 @@ const PROMETHEUS =
   'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1'
 const ACCEPT: Record<string, string> = { chrome: CHROME, prometheus: PROMETHEUS }
 
+// <1001 x> stands for so many x.
 // method, path and query | Accept | status | what the body or a header holds
 const ANSWERS = `
 GET /                                            | -          | 200 | text/html
@@ -121,7 +122,7 @@ GET /history?component=__proto__                 | -          | 200 | "component
 GET /history?detail=components                   | -          | 200 | "detail":"components"
 GET /history?detail=operations                   | -          | 200 | "detail":"operations"
 GET /history?detail=all                          | -          | 400 | \`detail\`
-GET /history?component=${'x'.repeat(1001)}       | -          | 400 | \`component\`
+GET /history?component=<1001 x>                  | -          | 400 | \`component\`
 HEAD /history                                    | -          | 200 | application/json
 GET /alerts                                      | -          | 200 | {"active":[],"history":[],"silences":[]}
 HEAD /alerts                                     | -          | 200 | application/json
@@ -198,9 +199,9 @@ GET /__proto__                                   | -          | 404 | not-found
 GET /constructor                                 | -          | 404 | not-found
 GET /profiles/                                   | -          | 501 | not-implemented
 GET /profiles/a/b                                | -          | 404 | not-found
-GET /${'a'.repeat(10_000)}                       | -          | 404 | not-found
-GET /profiles/${'a'.repeat(10_000)}              | -          | 404 | not-found
-GET /${'/'.repeat(5000)}                         | -          | 404 | not-found
+GET /<10000 a>                                   | -          | 404 | not-found
+GET /profiles/<10000 a>                          | -          | 404 | not-found
+GET /<5000 />                                    | -          | 404 | not-found
 `
 
 describe('method × path × query × Accept', () => {
@@ -365,7 +366,11 @@ function rows(table: string): string[][] {
 
 function split(target: string): { method: string; url: string } {
   const space = target.indexOf(' ')
-  return { method: target.slice(0, space), url: target.slice(space + 1).trim() }
+  const url = target.slice(space + 1).trim()
+  return {
+    method: target.slice(0, space),
+    url: url.replace(/<(\d+) (.)>/, (_, count, character) => character.repeat(count)),
+  }
 }
 
 function acceptHeader(accept: string): Record<string, string> {

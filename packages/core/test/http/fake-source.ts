@@ -1,5 +1,6 @@
 // A source whose answers say what they were asked for, and a request as an adapter would make it.
 import { ManualClock } from '../../src/clock.js'
+import { resolveConfig } from '../../src/config/resolve.js'
 import { PerfHttpError } from '../../src/errors.js'
 import { Guard } from '../../src/guard.js'
 import type { MetricsFormat, PerfSource } from '../../src/http/source.js'
@@ -163,47 +164,12 @@ export async function textOf({ body }: PerfResponse): Promise<string> {
 }
 
 function defaultConfig(clock: ManualClock, logger: Logger): ResolvedConfig {
-  return {
-    enabled: true,
+  const config = resolveConfig({
     serviceName: 'shop-api',
     serviceVersion: '2.3.1',
     instanceId: 'host:1',
-    path: '/perf',
-    collectionIntervalMs: 1000,
-    maxHistoryEntries: 3600,
-    history: { retentionMs: 86_400_000 },
-    enableProfiling: true,
-    enableCpuProfiling: true,
-    enableMemoryProfiling: true,
-    stallThresholdMs: 100,
-    enableIoMonitoring: true,
-    enableDashboards: true,
-    exportPrometheus: true,
-    prometheusPort: null,
-    alertThresholds: {
-      cpuUsagePercent: 80,
-      memoryUsagePercent: 85,
-      responseTimeMs: 1000,
-      errorRatePercent: 5,
-      diskUsagePercent: 90,
-      networkLatencyMs: 500,
-    },
-    alerts: { windowMs: 60_000, pendingMs: 10_000, resolveMs: 30_000, minimumCount: 20 },
-    auth: null,
-    limits: {
-      maxOperations: 20_000,
-      maxChildrenPerOperation: 64,
-      maxHistoryBytes: 64 * 1024 * 1024,
-      maxActiveAlerts: 1000,
-      maxAlertHistory: 1000,
-      maxSilences: 100,
-      maxStreamClients: 3,
-      maxBodyBytes: 1000,
-    },
-    ignore: [],
-    enableRequestScope: true,
     logger,
-    registry: null,
     clock,
-  }
+  })
+  return { ...config, limits: { ...config.limits, maxStreamClients: 3, maxBodyBytes: 1000 } }
 }
