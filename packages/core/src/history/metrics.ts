@@ -78,7 +78,7 @@ export function* componentMetrics<V extends OperationView>(
     yield
   }
   const result: Record<string, ComponentPerformanceMetrics> = nameTable()
-  for (const [name, { breakdown, all, last }] of components) {
+  for (const [name, { breakdown, all, last }] of [...components].sort(byInterest)) {
     const operations = Object.values(breakdown)
     const sum = (pick: (operation: OperationMetrics) => number) => operations.reduce((n, each) => n + pick(each), 0)
     const successful = sum((each) => each.successfulCount)
@@ -96,6 +96,19 @@ export function* componentMetrics<V extends OperationView>(
     }
   }
   return result
+}
+
+/** What users feel first, then what it waits for, then the rest in order of appearance; handlers repeat their routes. */
+const ORDER = ['http', 'http-client', 'db']
+const LAST = ['connect', 'handler']
+
+function byInterest([a]: [string, unknown], [b]: [string, unknown]): number {
+  return rankOf(a) - rankOf(b)
+}
+
+function rankOf(component: string): number {
+  if (ORDER.includes(component)) return ORDER.indexOf(component)
+  return ORDER.length + (LAST.includes(component) ? 1 + LAST.indexOf(component) : 0)
 }
 
 /** A table whose keys are names from outside: `__proto__` is one like any other. */

@@ -89,6 +89,10 @@ export class HttpExchange extends Span {
     if (!this.ended) this.#setOperation(null)
   }
 
+  get isStream(): boolean {
+    return this.#stream
+  }
+
   /** Runs `fn` in the request's async scope: what begins in it finds this request as its parent. */
   run<T>(fn: () => T): T {
     return this.tracker.runIn(this, fn)

@@ -190,6 +190,8 @@ describe('HttpExchange', () => {
   it('counts server-sent events by lifetime, never in durations', async () => {
     const server = await serve((_req, res, exchange) => {
       exchange.setRoute('/events')
+      const handler = exchange.beginHandler(server.tracker.operation('handler', 'events'))
+      res.on('close', () => handler.end())
       res.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
       res.write('data: 1\n\n')
       server.clock.advance(60_000)
@@ -202,6 +204,7 @@ describe('HttpExchange', () => {
     expect(operation?.series).toEqual([])
     expect(operation?.http).toMatchObject({ intervalStreams: 1, intervalStreamMs: 60_000, activeStreams: 0 })
     expect(operation?.http?.intervalFirstByte.count).toBe(0)
+    expect(server.tracker.operation('handler', 'events')).toMatchObject({ series: [], active: 0 })
   })
 
   it('counts requests that are held open on purpose as streams: Prefer: wait, and what the app names', async () => {
