@@ -1,0 +1,42 @@
+// Whether CPU is short for long: of the host (or container), or of the event loop's one thread. Shared by the rule that reports
+// it and by the rule that must not list its victims as causes of their own.
+import { mean, measured, settledFrom, shareAbove } from '../types/reading.js'
+import type { MetricsWindow } from '../types/window.js'
+
+/** Fewer samples after start-up say nothing about a steady state. */
+export const MIN_CPU_SAMPLES = 10
+
+const MIN_ABOVE_MS = 15_000 // a deployment, a cron job or a large collection is over by then
+const MIN_ABOVE_SHARE = 0.25 // of the window: four minutes in sixteen are a load, one in sixteen is a spike
+
+export interface CpuShortage {
+  readonly of: 'host' | 'event-loop'
+  /** Mean while above the threshold. */
+  readonly percent: number
+  /** Of the window's samples. */
+  readonly shareOfTime: number
+  readonly aboveMs: number
+}
+
+/** `null` when CPU is no problem, or too little was measured. */
+export function cpuShortage(window: MetricsWindow, thresholdPercent: number): CpuShortage | null {
+  const from = settledFrom(window)
+  const host = sustained(window, measured(window.system('cpuUsagePercent'), from), thresholdPercent)
+  if (host !== null) return { of: 'host', ...host }
+  // utilization alone may be a synchronous wait for a disk: CPU must be used as well
+  const cpu = window.runtime('cpuPercent')
+  const loop = window.runtime('eventLoopUtilizationPercent').map((value, i) => {
+    const own = cpu[i] ?? null
+    return value === null || own === null ? null : Math.min(value, own)
+  })
+  const own = sustained(window, measured(loop, from), thresholdPercent)
+  return own === null ? null : { of: 'event-loop', ...own }
+}
+
+function sustained(window: MetricsWindow, values: number[], threshold: number): Omit<CpuShortage, 'of'> | null {
+  if (values.length < MIN_CPU_SAMPLES) return null
+  const shareOfTime = shareAbove(values, threshold)
+  const aboveMs = (shareOfTime * values.length * window.durationMs) / window.timestamps.length
+  if (shareOfTime < MIN_ABOVE_SHARE || aboveMs < MIN_ABOVE_MS) return null
+  return { percent: mean(values.filter((value) => value > threshold)) as number, shareOfTime, aboveMs }
+}

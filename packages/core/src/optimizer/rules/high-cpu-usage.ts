@@ -1,0 +1,269 @@
+// True when host or event loop are above `cpuUsagePercent` for at least 15 s and a quarter of the window. Suspects: runs × own time
+// of an operation's quickest runs, an upper bound of its work. Impact: sqrt(share of time × share of waiting that queueing for
+// the loop and the suspects' work explain × mean wait / responseTimeMs). Predicted: utilization without the first suspect's work.
+
+import type { Evidence, Finding, FindingSeverity, OptimizerRule, RuleContext } from '../../types/findings.js'
+import { mean, measured, settledFrom } from '../../types/reading.js'
+import { formatCount, formatMs, formatPercent, operationLabel } from '../../types/units.js'
+import type { MetricsWindow, OperationView } from '../../types/window.js'
+import { type CpuShortage, cpuShortage } from '../cpu.js'
+import { impactOf, severityOf, type Traffic, traffic } from '../impact.js'
+import { BUSY_PERCENT, isVictim, loopState, type Suspect, suspects } from '../loop.js'
+import { slowness } from '../slowness.js'
+
+type Recommendation = Finding['recommendations'][number]
+
+const GC_PERCENT = 10 // a tenth of the time for collections is twice what V8 takes for healthy allocation
+const THROTTLED_PERCENT = 5 // of the periods; below it the quota is hardly felt
+const MAIN_SUSPECT_PERCENT = 25 // of the loop's time: then the finding is about that operation
+const FOREIGN_SHARE = 0.5 // this process takes less than half of the host's CPU: others do
+const SHOWN = 3 // suspects and victims by name; the count says the rest
+const UNFELT_IMPACT = 0.1 // per share of time: no headroom is a fault before anybody waits
+const NO_ROUTES_IMPACT = 0.25 // nobody is known to wait: a batch job that uses its CPU may be just that
+const CONFIDENCE = 0.5 // the work is an upper bound, and load that waited outside comes in when there is room
+
+export function highCpuUsage(): OptimizerRule {
+  return { name: 'high-cpu-usage', evaluate }
+}
+
+function evaluate({ window, thresholds }: RuleContext): Finding[] {
+  const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
+  if (shortage === null) return []
+  const all = traffic(window)
+  const use = cpuUse(window)
+  const foreign = shortage.of === 'host' && use.processShare !== null && use.processShare < FOREIGN_SHARE
+  const suspected = foreign ? [] : suspects(window, all.operations)
+  const main = (suspected[0]?.workPercent ?? 0) >= MAIN_SUSPECT_PERCENT ? (suspected[0] as Suspect) : null
+  const impactScore = impact(window, { shortage, all, suspected, thresholdMs: thresholds.responseTimeMs })
+  const severity = severityOf(impactScore)
+  const utilization = loopState(window).utilizationPercent
+  const evidence: Evidence[] = [
+    {
+      metric: shortage.of === 'host' ? 'cpuUsagePercent' : 'eventLoopUtilizationPercent',
+      value: shortage.percent,
+      unit: '%',
+      threshold: thresholds.cpuUsagePercent,
+    },
+    { metric: 'shareOfTime', value: shortage.shareOfTime * 100, unit: '%' },
+  ]
+  if (use.processPercent !== null)
+    evidence.push({ metric: 'cpuPercent', value: use.processPercent, unit: '% of one core' })
+  if (shortage.of === 'host' && utilization !== null) {
+    evidence.push({ metric: 'eventLoopUtilizationPercent', value: utilization, unit: '%' })
+  }
+  if (use.gcPercent !== null)
+    evidence.push({ metric: 'gc.pausePercent', value: use.gcPercent, unit: '%', threshold: GC_PERCENT })
+  if (use.throttledPercent !== null && use.throttledPercent > THROTTLED_PERCENT) {
+    evidence.push({
+      metric: 'container.throttledPercent',
+      value: use.throttledPercent,
+      unit: '%',
+      threshold: THROTTLED_PERCENT,
+    })
+  }
+  for (const { operation, workPercent } of suspected.slice(0, SHOWN)) {
+    evidence.push({ metric: `work of ${operationLabel(operation)}`, value: workPercent, unit: '% of the loop at most' })
+  }
+  const what = shortage.of === 'host' ? 'CPU' : 'The event loop’s thread'
+  return [
+    {
+      bottleneck: {
+        type: 'high-cpu-usage',
+        severity,
+        title: `${what} at ${formatPercent(shortage.percent)} for ${formatMs(shortage.aboveMs)}${main === null ? '' : `, most of it likely in ${operationLabel(main.operation)}`}`,
+        description: describe({
+          window,
+          shortage,
+          use,
+          foreign,
+          suspected,
+          victims: victimsOf(window, all.operations, thresholds.responseTimeMs),
+        }),
+        component: main?.operation.component ?? null,
+        operation: main?.operation.operation ?? null,
+        impactScore,
+        evidence,
+        location: null,
+      },
+      recommendations: recommend({ window, use, foreign, suspected, severity }),
+    },
+  ]
+}
+
+interface CpuUse {
+  /** Of one core. */
+  processPercent: number | null
+  /** Of what the host used. */
+  processShare: number | null
+  gcPercent: number | null
+  throttledPercent: number | null
+  limitCores: number | null
+}
+
+function cpuUse(window: MetricsWindow): CpuUse {
+  const from = settledFrom(window)
+  const system = window.latest.system
+  const processPercent = mean(measured(window.runtime('cpuPercent'), from))
+  const hostPercent = mean(measured(window.system('cpuUsagePercent'), from))
+  const cores = system?.container?.cpuLimitCores ?? system?.cpuCoresPercent?.length ?? null
+  return {
+    processPercent,
+    processShare: processPercent !== null && hostPercent && cores ? processPercent / cores / hostPercent : null,
+    gcPercent: mean(measured(window.runtime('gc.pausePercent'), from)),
+    throttledPercent: mean(measured(window.system('container.throttledPercent'), from)),
+    limitCores: system?.container?.cpuLimitCores ?? null,
+  }
+}
+
+function impact(
+  window: MetricsWindow,
+  of: { shortage: CpuShortage; all: Traffic; suspected: readonly Suspect[]; thresholdMs: number },
+): number {
+  const { shortage, all } = of
+  const unfelt = UNFELT_IMPACT * shortage.shareOfTime
+  if (all.count === 0 || all.waitedMs === 0) return unfelt
+  const queueingMs = loopState(window).waitMs * all.count * shortage.shareOfTime
+  const workMs = of.suspected.reduce((sum, { leastMs, operation }) => sum + leastMs * operation.count, 0)
+  const felt = Math.min(1, all.waitedMs / all.count / of.thresholdMs)
+  const score = impactOf(all, { count: all.count * shortage.shareOfTime * felt, waitedMs: queueingMs + workMs })
+  const bounded = all.operations[0]?.component === 'http' ? score : Math.min(NO_ROUTES_IMPACT, score)
+  return Math.max(unfelt, bounded)
+}
+
+function victimsOf(window: MetricsWindow, operations: readonly OperationView[], thresholdMs: number): OperationView[] {
+  return operations.filter((operation) => {
+    const slow = slowness(operation, thresholdMs)
+    return slow !== null && isVictim(window, operation, { p95Ms: slow.p95Ms, thresholdMs })
+  })
+}
+
+function describe(of: {
+  window: MetricsWindow
+  shortage: CpuShortage
+  use: CpuUse
+  foreign: boolean
+  suspected: readonly Suspect[]
+  victims: readonly OperationView[]
+}): string {
+  const { shortage, use, suspected, victims } = of
+  const loop = loopState(of.window)
+  const sentences = [
+    `${shortage.of === 'host' ? 'CPU usage was' : 'The event loop and its thread’s CPU were'} at ${formatPercent(shortage.percent)} ` +
+      `for ${formatMs(shortage.aboveMs)} (${formatPercent(shortage.shareOfTime * 100)} of the time).`,
+  ]
+  if (of.foreign) {
+    sentences.push(
+      `This process uses ${formatPercent(use.processPercent as number)} of one core, ` +
+        `${formatPercent((use.processShare as number) * 100)} of what is used: other processes take the rest.`,
+    )
+  }
+  if (use.throttledPercent !== null && use.throttledPercent > THROTTLED_PERCENT) {
+    sentences.push(
+      `The container’s quota${use.limitCores === null ? '' : ` of ${formatCount(use.limitCores)} cores`} stopped it in ` +
+        `${formatPercent(use.throttledPercent)} of the periods: that waiting is the limit’s, not the code’s.`,
+    )
+  }
+  if (suspected.length > 0) {
+    const named = suspected
+      .slice(0, SHOWN)
+      .map(
+        ({ operation, workPercent, leastMs }) =>
+          `${operationLabel(operation)} (${formatCount(operation.count)} runs of at least ${formatMs(leastMs)} own time: up to ${formatPercent(workPercent)} of the loop)`,
+      )
+    sentences.push(`Work that may have used it: ${named.join('; ')}.`)
+  } else if (!of.foreign && loop.busy) {
+    sentences.push(
+      'None of the measured operations has enough own time to explain it: timers or jobs outside of them do.',
+    )
+  }
+  if (use.gcPercent !== null && use.gcPercent > GC_PERCENT) {
+    sentences.push(`Garbage collection takes ${formatPercent(use.gcPercent)} of the time.`)
+  }
+  if (victims.length > 0) {
+    const names = victims.slice(0, SHOWN).map(operationLabel).join(', ')
+    const more = victims.length > SHOWN ? ` and ${victims.length - SHOWN} more` : ''
+    sentences.push(
+      `Slow because of it: ${names}${more}; whatever arrives waits up to ${formatMs(loop.waitMs)} for each of its turns on the loop.`,
+    )
+  }
+  return sentences.join(' ')
+}
+
+function recommend(of: {
+  window: MetricsWindow
+  use: CpuUse
+  foreign: boolean
+  suspected: readonly Suspect[]
+  severity: FindingSeverity
+}): Recommendation[] {
+  const { use, severity, suspected } = of
+  const recommendations: Recommendation[] = []
+  const utilization = loopState(of.window).utilizationPercent
+  const [first] = suspected
+  if (first !== undefined && utilization !== null && utilization > 0) {
+    const name = operationLabel(first.operation)
+    recommendations.push({
+      type: 'algorithm-optimization',
+      title: `Make ${name} do less on the event loop, or move it to a worker thread`,
+      description:
+        `Even its quickest runs take ${formatMs(first.leastMs)} outside of databases and outbound calls, ` +
+        `${formatCount(first.operation.count)} times in ${formatMs(of.window.durationMs)}. Without that work the loop would be ` +
+        `${formatPercent(Math.max(0, utilization - first.workPercent))} busy instead of ${formatPercent(utilization)}.`,
+      priority: severity,
+      implementationEffort: 'medium',
+      estimatedImpact: {
+        score: first.workPercent / utilization,
+        metric: 'eventLoopUtilizationPercent',
+        current: utilization,
+        predicted: Math.max(0, utilization - first.workPercent),
+        confidence: CONFIDENCE,
+      },
+    })
+  }
+  if (use.gcPercent !== null && use.gcPercent > GC_PERCENT) {
+    recommendations.push({
+      type: 'memory-management',
+      title: `Allocate less: collections take ${formatPercent(use.gcPercent)} of the time`,
+      description: `${formatPercent(use.gcPercent)} of the time goes to garbage collection pauses, beyond the ${formatPercent(GC_PERCENT)} that usual allocation costs. Look for copies of large objects per request first${first === undefined ? '' : `, in ${operationLabel(first.operation)}`}.`,
+      priority: severity,
+      implementationEffort: 'medium',
+      estimatedImpact: null,
+    })
+  }
+  if (use.throttledPercent !== null && use.throttledPercent > THROTTLED_PERCENT) {
+    recommendations.push({
+      type: 'configuration-tuning',
+      title: `Raise the container’s CPU limit${use.limitCores === null ? '' : ` of ${formatCount(use.limitCores)} cores`}`,
+      description: `The quota stopped the container in ${formatPercent(use.throttledPercent)} of the scheduling periods.`,
+      priority: severity,
+      implementationEffort: 'low',
+      estimatedImpact: null,
+    })
+  }
+  if (of.foreign) {
+    recommendations.push({
+      type: 'architectural-change',
+      title: 'Find the other processes that use this host’s CPU, or move this one away from them',
+      description: `This process accounts for ${formatPercent((use.processShare as number) * 100)} of the CPU in use; changing its code frees no more than that.`,
+      priority: severity,
+      implementationEffort: 'medium',
+      estimatedImpact: null,
+    })
+  }
+  if (recommendations.length === 0) {
+    const busy = utilization !== null && utilization > BUSY_PERCENT
+    recommendations.push({
+      type: busy ? 'algorithm-optimization' : 'architectural-change',
+      title: busy
+        ? 'Find the work that no measured operation explains'
+        : 'Give this process’s other threads less to do, or more cores',
+      description: busy
+        ? `The loop is ${formatPercent(utilization)} busy, and no operation’s own time accounts for it: wrap timers and jobs in \`track()\` to see which one does.`
+        : `CPU is short while the event loop is ${utilization === null ? 'not measured' : `${formatPercent(utilization)} busy`}: the CPU is used off the main thread (worker threads, crypto, compression) or by other processes.`,
+      priority: severity,
+      implementationEffort: 'medium',
+      estimatedImpact: null,
+    })
+  }
+  return recommendations
+}

@@ -1,0 +1,242 @@
+// True when the share of failures (never 4xx, never aborted) is above `errorRatePercent`: at least 20 runs with an outcome and 5
+// failures. Routes whose failures come from the same failing call are one finding about that call. Impact: sqrt(share of requests
+// that failed × the same), that is their share. Predicted: the rate without the failures that the call explains.
+import type { Evidence, Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
+import { formatCount, formatPercent, operationLabel } from '../../types/units.js'
+import type { MetricsWindow, OperationView } from '../../types/window.js'
+import { findOperation, type NamedOperation } from '../calls.js'
+import { type Failures, failuresOf, onset } from '../failures.js'
+import { severityOf, traffic } from '../impact.js'
+import { isSteady } from '../steady.js'
+
+const MAX_FINDINGS = 10 // ranked by impact
+const SHOWN = 5 // operations by name
+const EXPLAINED_SHARE = 0.5 // of a caller's failures: the call fails about as often as its caller does
+const COPED_IMPACT = 0.05 // the route copes with the failing call: nobody sees it, but the fallback is all there is
+const MAX_DEPTH = 8 // as deep as calls are followed
+const CONFIDENCE = 0.7 // that the call's failure is why its caller failed is by numbers, not by trace
+
+interface Failing {
+  readonly operation: OperationView
+  readonly failures: Failures
+  /** The innermost call that fails as often; `null` when it is the operation itself. */
+  readonly cause: OperationView | null
+}
+
+export function highErrorRate(): OptimizerRule {
+  return { name: 'high-error-rate', evaluate }
+}
+
+function evaluate({ window, thresholds }: RuleContext): Finding[] {
+  const thresholdPercent = thresholds.errorRatePercent
+  const all = traffic(window)
+  const failing: Failing[] = []
+  for (const operation of all.operations) {
+    const failures = failuresOf(operation, thresholdPercent)
+    if (failures !== null && stillFails(window, operation)) {
+      failing.push({ operation, failures, cause: causeOf(window, operation, failures) })
+    }
+  }
+  const groups = grouped(failing)
+  const findings = groups.map((group) => findingOf(window, { group, requests: all.count, thresholdPercent }))
+  const named = new Set(groups.flatMap((group) => group.flatMap(({ operation, cause }) => [operation, cause])))
+  findings.push(...copedWith(window, { named, outer: new Set(all.operations), thresholdPercent }))
+  return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
+}
+
+function stillFails(window: MetricsWindow, operation: OperationView): boolean {
+  const began = onset(window, operation)
+  return isSteadyFailure(window, operation) && (began === null || !began.isOver)
+}
+
+/** In start-up a service may not answer yet: failures must go on after it. */
+function isSteadyFailure(window: MetricsWindow, operation: OperationView): boolean {
+  return onset(window, operation) !== null || isSteady(window, operation)
+}
+
+function causeOf(window: MetricsWindow, operation: OperationView, failures: Failures): OperationView | null {
+  let cause: OperationView | null = null
+  let caller = operation
+  let expected = failures.count
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    let best: { view: OperationView; failed: number } | null = null
+    for (const child of caller.children) {
+      const view = findOperation(window, child)
+      if (view === null || view === caller || view.count === 0) continue
+      // of a call that several make, the part that this caller made
+      const failed = view.failedCount * Math.min(1, child.calls / view.count)
+      if (failed > (best?.failed ?? 0)) best = { view, failed }
+    }
+    if (best === null || best.failed < EXPLAINED_SHARE * expected) break
+    caller = best.view
+    expected = Math.min(expected, best.failed)
+    // a handler is its route; what it calls may be the cause
+    if (caller.component !== 'handler') cause = caller
+  }
+  return cause
+}
+
+function grouped(failing: readonly Failing[]): Failing[][] {
+  const groups = new Map<OperationView, Failing[]>()
+  for (const item of failing) {
+    const key = item.cause ?? item.operation
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return [...groups.values()].map((group) => group.sort((a, b) => b.failures.count - a.failures.count))
+}
+
+function findingOf(
+  window: MetricsWindow,
+  of: { group: readonly Failing[]; requests: number; thresholdPercent: number },
+): Finding {
+  const { group, requests, thresholdPercent } = of
+  const [first] = group as [Failing, ...Failing[]]
+  const { cause, failures } = first
+  const failedCount = group.reduce((sum, item) => sum + item.failures.count, 0)
+  const impactScore = requests === 0 ? 0 : Math.min(1, failedCount / requests)
+  const severity = severityOf(impactScore)
+  const isShared = group.length > 1 && cause !== null
+  const about: NamedOperation = isShared ? cause : first.operation
+  const sentences = group.slice(0, SHOWN).map((item) => sentenceOf(window, item))
+  if (group.length > SHOWN) sentences.push(`So do ${group.length - SHOWN} more.`)
+  if (cause !== null) {
+    sentences.push(
+      `The failures go with those of ${operationLabel(cause)}: ${formatCount(cause.failedCount)} of ${formatCount(cause.count)} of its calls failed.`,
+    )
+  }
+  const evidence: Evidence[] = [
+    { metric: 'errorRatePercent', value: failures.ratePercent, unit: '%', threshold: thresholdPercent },
+    { metric: 'failedCount', value: failures.count, unit: 'failures' },
+    ...[...failures.byStatus].map(([status, count]) => ({
+      metric: `statusCode.${status}`,
+      value: count,
+      unit: 'failures',
+    })),
+  ]
+  if (cause !== null)
+    evidence.push({ metric: `failures of ${operationLabel(cause)}`, value: cause.failedCount, unit: 'failures' })
+  return {
+    bottleneck: {
+      type: 'high-error-rate',
+      severity,
+      title: isShared
+        ? `${operationLabel(cause)} fails, and ${group.length} operations with it`
+        : `${operationLabel(first.operation)} fails in ${formatPercent(failures.ratePercent)} of its runs`,
+      description: sentences.join(' '),
+      component: about.component,
+      operation: about.operation,
+      impactScore,
+      evidence,
+      location: null,
+    },
+    recommendations: [
+      {
+        ...(cause === null ? ownFailure(window, first) : failingCall(first, cause)),
+        priority: severity,
+        estimatedImpact: cause === null ? null : predictedWithout(first, cause, impactScore),
+      },
+    ],
+  }
+}
+
+type Advice = Pick<Finding['recommendations'][number], 'type' | 'title' | 'description' | 'implementationEffort'>
+
+function failingCall({ operation, failures }: Failing, cause: OperationView): Advice {
+  const call = operationLabel(cause)
+  return {
+    type: 'architectural-change',
+    title: `Let ${operationLabel(operation)} survive a failure of ${call}`,
+    description: `${formatCount(cause.failedCount)} of ${formatCount(cause.count)} calls of ${call} failed, and ${formatCount(failures.count)} runs of ${operationLabel(operation)} with them. Repair ${call} first; a fallback or an answer without it keeps the operation working while it fails.`,
+    implementationEffort: 'medium',
+  }
+}
+
+function ownFailure(window: MetricsWindow, { operation, failures }: Failing): Advice {
+  const began = onset(window, operation)?.beganAt ?? null
+  const since = began === null ? '' : ` It began at ${new Date(began).toISOString()}: look at what changed then.`
+  const gateway = [...failures.byStatus.keys()].every((status) => status >= 502 && status <= 504)
+  const unavailable = failures.byStatus.size > 0 && gateway
+  return {
+    type: unavailable ? 'configuration-tuning' : 'algorithm-optimization',
+    title: `Find why ${operationLabel(operation)} ${statuses(failures) === '' ? 'fails' : `answers ${statuses(failures)}`}`,
+    description: `No call that was measured fails as often, so the failure is in its own code${unavailable ? ', or it answers on purpose that it is not available (limits, pools, time-outs)' : ''}.${since}`,
+    implementationEffort: 'medium',
+  }
+}
+
+function predictedWithout(
+  { operation, failures }: Failing,
+  cause: OperationView,
+  impactScore: number,
+): Finding['recommendations'][number]['estimatedImpact'] {
+  const explained = Math.min(failures.count, cause.failedCount)
+  const predicted = failures.ratePercent * (1 - explained / failures.count)
+  return {
+    score: impactScore * (explained / failures.count),
+    metric: 'errorRatePercent',
+    current: failures.ratePercent,
+    predicted,
+    confidence: operation.selfMs === null ? 0 : CONFIDENCE,
+  }
+}
+
+function sentenceOf(window: MetricsWindow, { operation, failures }: Failing): string {
+  const codes = statuses(failures)
+  const began = onset(window, operation)?.beganAt ?? null
+  return (
+    `${formatPercent(failures.ratePercent)} of ${operationLabel(operation)} failed (${formatCount(failures.count)} of ${formatCount(failures.ended)}` +
+    `${codes === '' ? '' : `: ${codes}`})${began === null ? '' : `, since ${new Date(began).toISOString()}`}.`
+  )
+}
+
+function statuses(failures: Failures): string {
+  return [...failures.byStatus]
+    .sort((a, b) => b[1] - a[1])
+    .map(([status, count]) => `${status} (${formatCount(count)} times)`)
+    .join(', ')
+}
+
+/** Calls that fail although no operation around them does. */
+function copedWith(
+  window: MetricsWindow,
+  of: { named: ReadonlySet<OperationView | null>; outer: ReadonlySet<OperationView>; thresholdPercent: number },
+): Finding[] {
+  return window.operations.flatMap((operation): Finding[] => {
+    // a handler that fails and a connection that fails show as their route and their request
+    const isPart = operation.component === 'handler' || operation.component === 'connect'
+    if (operation.failedCount === 0 || isPart || of.named.has(operation) || of.outer.has(operation)) return []
+    const failures = failuresOf(operation, of.thresholdPercent)
+    if (failures === null || !stillFails(window, operation)) return []
+    const label = operationLabel(operation)
+    return [
+      {
+        bottleneck: {
+          type: 'high-error-rate',
+          severity: 'low',
+          title: `${label} fails in ${formatPercent(failures.ratePercent)} of its calls, unseen by users`,
+          description: `${sentenceOf(window, { operation, failures, cause: null })} No operation around it fails as often: they cope, or it runs beside them.`,
+          component: operation.component,
+          operation: operation.operation,
+          impactScore: COPED_IMPACT * (failures.ratePercent / 100),
+          evidence: [
+            { metric: 'errorRatePercent', value: failures.ratePercent, unit: '%', threshold: of.thresholdPercent },
+            { metric: 'failedCount', value: failures.count, unit: 'failures' },
+          ],
+          location: null,
+        },
+        recommendations: [
+          {
+            type: 'architectural-change',
+            title: `Check that doing without ${label} is meant`,
+            description: `${formatCount(failures.count)} of ${formatCount(failures.ended)} calls failed, and what calls it went on without the result.`,
+            priority: 'low',
+            implementationEffort: 'low',
+            estimatedImpact: null,
+          },
+        ],
+      },
+    ]
+  })
+}
