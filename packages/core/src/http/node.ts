@@ -17,13 +17,15 @@ export interface RequestUrl {
 }
 
 export function nodeRequest(req: IncomingMessage, url: RequestUrl): PerfRequest {
+  // simulated requests (inject of test tools) may have none
+  const socket = req.socket as Partial<TLSSocket> | undefined
   return {
     method: req.method ?? 'GET',
     path: url.path.startsWith('/') ? url.path : `/${url.path}`,
     query: new URLSearchParams(url.search),
     headers: req.headers,
-    remoteAddress: req.socket.remoteAddress,
-    encrypted: (req.socket as Partial<TLSSocket>).encrypted === true,
+    remoteAddress: socket?.remoteAddress,
+    encrypted: socket?.encrypted === true,
     // `//evil.example` as a base would turn our redirect and our form into theirs
     basePath: url.basePath.replace(/^[/\\]{2,}/, '/').replace(/\/+$/, ''),
     readBody: (maxBytes) => readBody(req, maxBytes),
@@ -61,7 +63,11 @@ export class PerfEndpoint {
       const response = await this.#http.handle(request)
       await sendResponse(res, response, { head: request.method === 'HEAD', clock: config.clock, onError })
     }
-    answer().catch(onError)
+    answer().catch((error: unknown) => {
+      onError(error)
+      // a request must not hang because of us; breaking off needs nothing of the response but that it exists
+      res.destroy()
+    })
   }
 }
 

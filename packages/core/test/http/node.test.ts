@@ -134,6 +134,21 @@ describe('a real server', () => {
     expect(source.guard.total).toBe(0)
   })
 
+  it('breaks off a request that cannot even be translated, so that it does not hang', async () => {
+    const source = new FakeSource()
+    const endpoint = new PerfEndpoint(new PerfHttp(source), '/perf')
+    const { ask } = await serve((req, res) => {
+      Object.defineProperty(req, 'headers', {
+        get: () => {
+          throw new Error('no headers')
+        },
+      })
+      endpoint.serve(req, res, { below: '/', basePath: '/perf' })
+    })
+    await expect(ask('/perf')).rejects.toThrow()
+    expect(source.guard.faults).toMatchObject([{ part: 'http', lastError: 'no headers' }])
+  })
+
   it('shows the peer, and not what headers claim', async () => {
     const { ask } = await setUp()
     expect((await ask('/perf/health')).status).toBe(200)
