@@ -4,11 +4,14 @@ const CHUNK_CHARS = 16 * 1024 // a write's overhead is negligible from here on, 
 
 const LONG_CHARS = 64 * 1024 // one piece of many long names can be longer: it is cut
 
+/** A piece that only says: here is a good place for the caller to pause, whether or not there is text. */
+export const PAUSE = ''
+
 export function* chunked(pieces: Iterable<string>): Generator<string, void, undefined> {
   let chunk = ''
   for (const piece of pieces) {
     chunk += piece
-    if (chunk.length >= CHUNK_CHARS) {
+    if (chunk.length >= CHUNK_CHARS || piece === PAUSE) {
       if (chunk.length > LONG_CHARS) yield* slices(chunk)
       else yield chunk
       chunk = ''

@@ -1,10 +1,13 @@
 // Operations by share of their component's time, the largest of each. Selects while it walks: sorting ten thousand would block.
 import type { ComponentPerformanceMetrics, OperationMetrics } from '../types/metrics.js'
+import { PAUSE } from './chunks.js'
 import { formatDuration, formatNumber, formatPercent } from './format.js'
 import { tableLines, escapeMarkdown as text } from './markdown-text.js'
 
 const MAX_COMPONENTS = 20
 const MAX_OPERATIONS = 50 // of each component: what follows has next to no share of the time
+
+const ITEMS_PER_PAUSE = 2000 // about a millisecond of looking up and weighing
 
 interface Ranked<T> {
   name: string
@@ -17,15 +20,15 @@ export function* operationTables(
   components: Record<string, ComponentPerformanceMetrics>,
 ): Generator<string, number, undefined> {
   yield '## Operations\n\n'
-  const entries = Object.entries(components)
-  if (entries.length === 0) yield 'None ended in this window.\n\n'
-  const chosen = largest(entries, MAX_COMPONENTS, (metrics) =>
+  const componentCount = Object.keys(components).length
+  if (componentCount === 0) yield 'None ended in this window.\n\n'
+  const chosen = yield* largest(components, MAX_COMPONENTS, (metrics) =>
     totalMs(metrics.averageDurationMs, metrics.totalOperations),
   )
   let omitted = 0
   for (const { name, item, weight } of chosen) omitted += yield* componentTable(name, item, weight)
-  if (entries.length > chosen.length) {
-    yield `${formatNumber(entries.length - chosen.length)} more components in the JSON and CSV reports.\n\n`
+  if (componentCount > chosen.length) {
+    yield `${formatNumber(componentCount - chosen.length)} more components in the JSON and CSV reports.\n\n`
   }
   return omitted
 }
@@ -36,11 +39,13 @@ function* componentTable(
   componentMs: number,
 ): Generator<string, number, undefined> {
   yield `### ${text(component)}\n\n`
-  const operations = Object.entries(metrics.operationBreakdown)
   const facts = [`${formatNumber(metrics.totalOperations)} in all`, `${formatNumber(metrics.failedOperations)} failed`]
   facts.push(`p95 ${formatDuration(metrics.p95Ms)}`, `${formatRate(metrics.operationsPerSecond)}`)
   yield `${facts.join(', ')}.\n\n`
-  const chosen = largest(operations, MAX_OPERATIONS, (figures) => totalMs(figures.averageDurationMs, figures.count))
+  const operations = metrics.operationBreakdown
+  const chosen = yield* largest(operations, MAX_OPERATIONS, (figures) =>
+    totalMs(figures.averageDurationMs, figures.count),
+  )
   const rows = chosen.map(({ name, item, weight }) => operationCells(name, item, weight, componentMs))
   const headers = [
     'Operation',
@@ -56,7 +61,7 @@ function* componentTable(
   ]
   if (rows.length > 0) yield* tableLines(headers, rows)
   yield '\n'
-  return operations.length - chosen.length
+  return chosen.length < MAX_OPERATIONS ? 0 : Object.keys(operations).length - chosen.length
 }
 
 function operationCells(name: string, figures: OperationMetrics, weightMs: number, componentMs: number): string[] {
@@ -87,14 +92,18 @@ function formatRate(perSecond: number | null): string {
   return rate === '–' ? rate : `${rate}/s`
 }
 
-/** The `limit` entries of the greatest weight, in order. One pass, at most `limit` steps for an entry that belongs there. */
-function largest<T>(
-  entries: readonly (readonly [string, T])[],
+/** The `limit` items of the greatest weight, in order. One pass with pauses, at most `limit` steps for one that belongs there. */
+function* largest<T>(
+  items: Record<string, T>,
   limit: number,
   weigh: (item: T) => number,
-): Ranked<T>[] {
+): Generator<string, Ranked<T>[], undefined> {
   const ranked: Ranked<T>[] = []
-  for (const [name, item] of entries) {
+  let walked = 0
+  for (const name of Object.keys(items)) {
+    if (++walked % ITEMS_PER_PAUSE === 0) yield PAUSE
+    const item = items[name]
+    if (item === undefined) continue
     const weight = weigh(item)
     const last = ranked[ranked.length - 1]
     if (ranked.length >= limit && last !== undefined && weight <= last.weight) continue

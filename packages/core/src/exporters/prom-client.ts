@@ -12,6 +12,7 @@ const PART = 'registry' // of the host's prom-client, in /health
 interface PromValue {
   metricName: string
   labels: Record<string, string>
+  sharedLabels: Record<string, string>
   value: number
 }
 
@@ -34,7 +35,7 @@ export function registerInto(
   const readOnce = sharedWithinScrape(read, options.guard)
   const registered = Object.entries(METRICS).map(([name, metric]) => {
     const own = new RegistryMetric({ registry, name, metric, read: readOnce, guard: options.guard })
-    // prom-client's type names its four classes; what its registry uses of them is `name`, `help`, `type`, `get` and `reset`
+    // prom-client's type names its four classes; what its registry uses of them is what RegistryMetric has
     registry.registerMetric(own as unknown as PromMetric)
     return [name, own] as const
   })
@@ -74,27 +75,41 @@ class RegistryMetric {
   /** An OpenMetrics registry takes `_total` off the name for good: a later change of its content type would miss it. */
   set name(_name: string) {}
 
-  /** Called by `metrics()`, `getSingleMetricAsString()` and `getMetricsAsJSON()`. */
+  /** Called by `getMetricsAsJSON()`: each value with all of its labels. */
   async get(): Promise<object> {
-    const { registry, name, metric, read, guard } = this.#options
-    const format: ExpositionFormat = isOpenMetrics(registry) ? 'openmetrics' : 'prometheus'
-    const { family, sample } = familyNames(name, metric, format)
-    const values: PromValue[] = []
-    try {
-      const input = read()
-      for (const found of input === null ? [] : metric.samples(input)) values.push(...promValues(sample, found, format))
-    } catch (error) {
-      values.length = 0 // half a metric would be a wrong one
-      guard?.report(PART, error)
-    }
-    // a counter's sample gets its `_total` from the registry
-    if (format === 'openmetrics' && metric.type === 'counter') for (const value of values) value.metricName = family
-    const type = format === 'openmetrics' ? metric.type : this.type
-    return { name: family, help: this.help, type, aggregator: this.aggregator, values }
+    const found = this.#read()
+    const values = found.values.map(({ sharedLabels, labels, ...rest }) => ({
+      ...rest,
+      labels: { ...sharedLabels, ...labels },
+    }))
+    return { ...found, values }
+  }
+
+  /** Called by `metrics()`: it formats the shared labels of a histogram's series once, which is most of the work. */
+  async getForPromString(): Promise<object> {
+    return this.#read()
   }
 
   /** `registry.resetMetrics()` is for tests of the app's own metrics: what the monitor counts stays. */
   reset(): void {}
+
+  #read() {
+    const { registry, name, metric, read, guard } = this.#options
+    const format: ExpositionFormat = isOpenMetrics(registry) ? 'openmetrics' : 'prometheus'
+    const names = familyNames(name, metric, format)
+    // the registry itself adds `_total` to a counter's sample
+    const sampleName = format === 'openmetrics' && metric.type === 'counter' ? names.family : names.sample
+    const values: PromValue[] = []
+    try {
+      const input = read()
+      for (const found of input === null ? [] : metric.samples(input)) pushValues(values, found, { sampleName, format })
+    } catch (error) {
+      values.length = 0 // half a metric would be a wrong one
+      guard?.report(PART, error)
+    }
+    const type = format === 'openmetrics' ? metric.type : this.type
+    return { name: names.family, help: this.help, type, aggregator: this.aggregator, values }
+  }
 }
 
 /** The registry asks all metrics in one go; they share one reading, so that they agree and cost (or fail) once. */
@@ -117,19 +132,24 @@ function sharedWithinScrape(read: () => ExpositionInput, guard: Guard | undefine
   }
 }
 
-function* promValues(name: string, sample: Sample, format: ExpositionFormat): Generator<PromValue, void, undefined> {
-  const labels = presentLabels(sample.labels)
+function pushValues(
+  values: PromValue[],
+  sample: Sample,
+  { sampleName, format }: { sampleName: string; format: ExpositionFormat },
+): void {
+  const sharedLabels = presentLabels(sample.labels)
   if (!('counts' in sample)) {
-    yield { metricName: name, labels, value: sample.value }
+    values.push({ metricName: sampleName, labels: {}, sharedLabels, value: sample.value })
     return
   }
+  const bucket = `${sampleName}_bucket`
   for (const [index, bound] of sample.bounds.entries()) {
-    const value = sample.counts[index] ?? 0
-    yield { metricName: `${name}_bucket`, labels: { ...labels, le: formatBound(bound, format) }, value }
+    const le = formatBound(bound, format)
+    values.push({ metricName: bucket, labels: { le }, sharedLabels, value: sample.counts[index] ?? 0 })
   }
-  yield { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: sample.count }
-  yield { metricName: `${name}_sum`, labels, value: sample.sum }
-  yield { metricName: `${name}_count`, labels, value: sample.count }
+  values.push({ metricName: bucket, labels: { le: '+Inf' }, sharedLabels, value: sample.count })
+  values.push({ metricName: `${sampleName}_sum`, labels: {}, sharedLabels, value: sample.sum })
+  values.push({ metricName: `${sampleName}_count`, labels: {}, sharedLabels, value: sample.count })
 }
 
 function presentLabels(labels: Labels): Record<string, string> {
