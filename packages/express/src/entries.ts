@@ -21,7 +21,7 @@ export function exempt(middleware: object): void {
 export function enterFrame(passage: Passage, frame: Frame): void {
   passage.frame = frame
   passage.middleware = null
-  passage.name(frame.node.rest)
+  passage.leaveRoutes(frame.node.rest)
   if (frame.router === null) return
   watchRouter(frame.router, passage)
 }
@@ -29,7 +29,7 @@ export function enterFrame(passage: Passage, frame: Frame): void {
 /** The response ended: so did what still ran. Comes before the exchange's own end, which takes the name as final. */
 export function closePassage(passage: Passage, req: Request): void {
   nameUnentered(passage, req)
-  passage.endAll()
+  passage.end()
 }
 
 function watchRouter(router: Router, passage: Passage): void {
@@ -65,10 +65,10 @@ function middlewareEntry(layer: Layer, router: Router): Enter {
     const frame = arrive(passage, router)
     const node = mountNode(pattern, frame, req)
     // with an error on its way the request keeps the name of what failed
-    if (!failed) passage.name(node.rest)
+    if (!failed) passage.leaveRoutes(node.rest)
     passage.middleware = { node, baseUrl: req.baseUrl }
     const operation = operationAt(node, layer, passage, () => middlewareName(node.path || '/', layer, router))
-    return new LayerVisit({ passage, req, frame, running: passage.begin(operation), next })
+    return new LayerVisit({ passage, req, frame, running: passage.beginHandler(operation), next })
   }
 }
 
@@ -88,7 +88,7 @@ function handlerEntry(layer: Layer, route: Route): Enter {
     if (passage.route !== route) enterHiddenRoute(passage, req, route)
     const node = passage.routeNode
     const operation = operationAt(node, layer, passage, () => routeHandlerName(node.path || '/', layer, route))
-    return new LayerVisit({ passage, req, frame: null, running: passage.begin(operation), next })
+    return new LayerVisit({ passage, req, frame: null, running: passage.beginHandler(operation), next })
   }
 }
 
@@ -226,14 +226,14 @@ class LayerVisit implements Visit {
     const passage = this.#passage
     const frame = this.#frame
     try {
-      if (this.#running !== null) passage.end(this.#running, !isFailure(error))
+      if (this.#running !== null) passage.endHandler(this.#running, !isFailure(error))
       if (frame === null) return
       if (isFailure(error)) {
         nameUnentered(passage, this.#req)
       } else {
         passage.frame = frame
         passage.middleware = null
-        passage.name(frame.node.rest)
+        passage.leaveRoutes(frame.node.rest)
       }
       if (frame.router !== null) watchRouter(frame.router, passage)
     } catch (fault) {

@@ -39,6 +39,7 @@ export class Passage {
   /** Another monitor's, which measures the request as well. */
   readonly outer: Passage | undefined
   #template: string | null = null
+  #rest: string | null = null
 
   constructor(options: { host: AdapterHost; exchange: HttpExchange; frame: Frame; outer: Passage | undefined }) {
     const { host, exchange, frame, outer } = options
@@ -52,29 +53,34 @@ export class Passage {
   enterRoute(route: Route, node: TemplateNode): void {
     this.route = route
     this.routeNode = node
-    this.name(node.path || '/')
-  }
-
-  /** Null: no route and no mount. */
-  name(template: string | null): void {
+    const template = node.path || '/'
     if (template === this.#template) return
     this.#template = template
-    if (template === null) this.exchange.clearRoute()
-    else this.exchange.setRoute(template)
+    this.exchange.setRoute(template)
   }
 
-  begin(operation: Operation): Running {
+  /** No route has the request: unless one takes it, it is called by the mount it is in (null: by none). */
+  leaveRoutes(rest: string | null): void {
+    this.#rest = rest
+    if (this.#template === null) return
+    this.#template = null
+    this.exchange.clearRoute()
+  }
+
+  /** The response ended: what still ran did so too, and a name that was only for the case is the name. */
+  end(): void {
+    if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
+    for (; this.running !== null; this.running = this.running.before) this.running.span.end()
+  }
+
+  beginHandler(operation: Operation): Running {
     this.running = { span: this.exchange.beginHandler(operation), before: this.running }
     return this.running
   }
 
-  end(running: Running, success: boolean): void {
+  endHandler(running: Running, success: boolean): void {
     running.span.end(success)
     if (running === this.running) this.running = running.before
-  }
-
-  endAll(): void {
-    for (; this.running !== null; this.running = this.running.before) this.running.span.end()
   }
 
   /** Null when the request came into `router` by a way that is not seen. */
