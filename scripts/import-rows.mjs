@@ -21,7 +21,10 @@ const ROW_4_SEES = 0
 export const PACKAGE_RULES = {
   core: { packages: ['prom-client', 'systeminformation'] },
   express: { packages: ['@perf-monitor/core/adapter', 'express'] },
-  dashboard: { packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'], typesFrom: '../core/src/types/' },
+  dashboard: {
+    packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],
+    typesFrom: '../core/src/types/',
+  },
 }
 
 const IMPORT =
@@ -54,7 +57,8 @@ export function faultsOf({ package: name, file, source }) {
     }
     const target = posix.normalize(posix.join(posix.dirname(file), from))
     if (target.startsWith('../')) {
-      if (rule.typesFrom === undefined || !target.startsWith(rule.typesFrom)) faults.push(`${where}: leaves its package`)
+      if (rule.typesFrom === undefined || !target.startsWith(rule.typesFrom))
+        faults.push(`${where}: leaves its package`)
       else if (!typeOnly) faults.push(`${where}: only \`import type\` may cross to core`)
       continue
     }
@@ -91,7 +95,9 @@ export function checkTree(root) {
     for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !/\.[cm]?[jt]sx?$/.test(entry.name)) continue
       const path = join(entry.parentPath ?? dirname(source), entry.name)
-      const file = relative(join(root, 'packages', name), path).split(sep).join('/')
+      const file = relative(join(root, 'packages', name), path)
+        .split(sep)
+        .join('/')
       faults.push(...faultsOf({ package: name, file, source: readFileSync(path, 'utf8') }))
       files++
     }

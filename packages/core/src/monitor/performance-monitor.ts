@@ -133,6 +133,7 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       reader: this.#reader,
       isRunning: () => this.#running,
+      streamClients: () => this.http.streamClients,
     })
     this.http = new PerfHttp(this.#source)
     const { prometheusPort } = this.config

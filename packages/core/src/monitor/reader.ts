@@ -80,8 +80,9 @@ export class Reader {
   async history(query: HistoryQuery): Promise<PerformanceHistory> {
     const { history, config } = this.#options
     const to = query.to === undefined ? this.#now() : epochOf('to', query.to)
-    const from = query.from === undefined ? (history.fullResolutionFrom ?? to - 1) : epochOf('from', query.from)
-    checkOrder(from, to)
+    const asked = query.from === undefined ? (history.fullResolutionFrom ?? to - 1) : epochOf('from', query.from)
+    checkOrder(asked, to)
+    const from = Math.max(asked, to - config.history.retentionMs) // there is nothing before
     if (query.operation !== undefined && query.component === undefined) {
       throw new PerfMonitorError('PERF_ARGUMENT_INVALID', '`operation` needs its `component`')
     }

@@ -25,6 +25,7 @@ export interface MonitorSourceOptions {
   alerts: AlertManager
   reader: Reader
   isRunning: () => boolean
+  streamClients: () => { used: number; rejected: number }
 }
 
 export class MonitorSource implements PerfSource {
@@ -34,16 +35,19 @@ export class MonitorSource implements PerfSource {
   readonly #alerts: AlertManager
   readonly #reader: Reader
   readonly #isRunning: () => boolean
+  readonly #streamClients: MonitorSourceOptions['streamClients']
   readonly #listeners = new Set<(sample: StreamSample) => void>()
   #last: { sample: Sample; latest: LatestFigures } | null = null
 
-  constructor({ config, guard, history, alerts, reader, isRunning }: MonitorSourceOptions) {
+  constructor(options: MonitorSourceOptions) {
+    const { config, guard, history, alerts, reader, isRunning, streamClients } = options
     this.config = config
     this.guard = guard
     this.#history = history
     this.#alerts = alerts
     this.#reader = reader
     this.#isRunning = isRunning
+    this.#streamClients = streamClients
   }
 
   async snapshot(windowMs?: number): Promise<Iterable<string>> {
@@ -103,7 +107,10 @@ export class MonitorSource implements PerfSource {
       running: this.#isRunning(),
       uptimeSeconds: this.#reader.uptimeSeconds,
       degraded,
-      limits: this.#reader.limits(),
+      limits: [
+        ...this.#reader.limits(),
+        { name: 'maxStreamClients', limit: this.config.limits.maxStreamClients, ...this.#streamClients() },
+      ],
     }
   }
 
