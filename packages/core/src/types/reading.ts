@@ -34,10 +34,12 @@ export function measured(column: readonly (number | null)[], fromIndex = 0): num
 
 /** `null` when empty. */
 export function mean(values: readonly number[]): number | null {
-  if (values.length === 0) return null
+  const [first] = values
+  if (first === undefined) return null
+  // around the first value: a constant column then has exactly that mean, and "above the threshold" is not decided by rounding
   let sum = 0
-  for (const value of values) sum += value
-  return sum / values.length
+  for (const value of values) sum += value - first
+  return first + sum / values.length
 }
 
 /** Nearest rank; `null` when empty. */

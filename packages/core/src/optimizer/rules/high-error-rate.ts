@@ -31,15 +31,15 @@ function evaluate({ window, thresholds }: RuleContext): Finding[] {
   const thresholdPercent = thresholds.errorRatePercent
   const all = traffic(window)
   const failing: Failing[] = []
+  // all that fails below a failing operation is part of its story
+  const named = new Set<OperationView>()
   for (const operation of all.operations) {
     const failures = failuresOf(operation, thresholdPercent)
     if (failures !== null && stillFails(window, operation)) {
-      failing.push({ operation, failures, cause: causeOf(window, operation, failures) })
+      failing.push({ operation, failures, cause: causeOf(window, { operation, failures, named }) })
     }
   }
-  const groups = grouped(failing)
-  const findings = groups.map((group) => findingOf(window, { group, requests: all.count, thresholdPercent }))
-  const named = new Set(groups.flatMap((group) => group.flatMap(({ operation, cause }) => [operation, cause])))
+  const findings = grouped(failing).map((group) => findingOf(window, { group, requests: all.count, thresholdPercent }))
   findings.push(...copedWith(window, { named, outer: new Set(all.operations), thresholdPercent }))
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
 }
@@ -54,7 +54,10 @@ function isSteadyFailure(window: MetricsWindow, operation: OperationView): boole
   return onset(window, operation) !== null || isSteady(window, operation)
 }
 
-function causeOf(window: MetricsWindow, operation: OperationView, failures: Failures): OperationView | null {
+function causeOf(
+  window: MetricsWindow,
+  { operation, failures, named }: { operation: OperationView; failures: Failures; named: Set<OperationView> },
+): OperationView | null {
   let cause: OperationView | null = null
   let caller = operation
   let expected = failures.count
@@ -63,6 +66,7 @@ function causeOf(window: MetricsWindow, operation: OperationView, failures: Fail
     for (const child of caller.children) {
       const view = findOperation(window, child)
       if (view === null || view === caller || view.count === 0) continue
+      named.add(view)
       // of a call that several make, the part that this caller made
       const failed = view.failedCount * Math.min(1, child.calls / view.count)
       if (failed > (best?.failed ?? 0)) best = { view, failed }
@@ -201,7 +205,7 @@ function statuses(failures: Failures): string {
 /** Calls that fail although no operation around them does. */
 function copedWith(
   window: MetricsWindow,
-  of: { named: ReadonlySet<OperationView | null>; outer: ReadonlySet<OperationView>; thresholdPercent: number },
+  of: { named: ReadonlySet<OperationView>; outer: ReadonlySet<OperationView>; thresholdPercent: number },
 ): Finding[] {
   return window.operations.flatMap((operation): Finding[] => {
     // a handler that fails and a connection that fails show as their route and their request

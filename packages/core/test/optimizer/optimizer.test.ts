@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest'
+import { ManualClock } from '../../src/clock.js'
+import { DEFAULT_THRESHOLDS } from '../../src/config/defaults.js'
+import { PerfMonitorError } from '../../src/errors.js'
+import { Guard } from '../../src/guard.js'
+import { MAX_SLOW_ROUNDS, PerformanceOptimizer, RULE_BUDGET_MS, SET_ASIDE_MS } from '../../src/optimizer/optimizer.js'
+import { optimizerRules } from '../../src/optimizer/rules.js'
+import type { Finding, OptimizerRule } from '../../src/types/findings.js'
+import { constant, exactHistogram, metricsWindow, operationView, WINDOW_START } from '../helpers/window.js'
+
+const WINDOW = metricsWindow()
+
+function finding(
+  bottleneck: Partial<Finding['bottleneck']> = {},
+  recommendations: Finding['recommendations'] = [],
+): Finding {
+  return {
+    bottleneck: {
+      type: 'custom-cause',
+      severity: 'medium',
+      title: 'Title',
+      description: 'Description',
+      component: 'http',
+      operation: 'GET /',
+      impactScore: 0.5,
+      evidence: [{ metric: 'p95Ms', value: 5, unit: 'ms' }],
+      location: null,
+      ...bottleneck,
+    },
+    recommendations,
+  }
+}
+
+const RECOMMENDATION: Finding['recommendations'][number] = {
+  type: 'caching-strategy',
+  title: 'Title',
+  description: 'Description',
+  priority: 'medium',
+  implementationEffort: 'low',
+  estimatedImpact: null,
+}
+
+function rule(name: string, evaluate: OptimizerRule['evaluate']): OptimizerRule {
+  return { name, evaluate }
+}
+
+function build(...rules: OptimizerRule[]) {
+  const clock = new ManualClock()
+  const guard = new Guard(clock, { info() {}, warn() {}, error() {} })
+  return { clock, guard, optimizer: new PerformanceOptimizer({ thresholds: DEFAULT_THRESHOLDS, clock, guard, rules }) }
+}
+
+describe('ranking and identity', () => {
+  it('ranks by severity, then by what users feel', async () => {
+    const list = [
+      finding({ operation: 'a', impactScore: 0.9 }),
+      finding({ operation: 'b', severity: 'critical', impactScore: 0.1 }),
+      finding({ operation: 'c', severity: 'low', impactScore: 1 }),
+      finding({ operation: 'd', impactScore: 0.95 }, [RECOMMENDATION]),
+    ]
+    const { bottlenecks, recommendations } = await build(rule('r', () => list)).optimizer.analyse(WINDOW)
+    expect(bottlenecks.map(({ operation }) => operation)).toEqual(['b', 'd', 'a', 'c'])
+    expect(recommendations).toMatchObject([{ bottleneckId: bottlenecks[1]?.id, component: 'http', operation: 'd' }])
+  })
+
+  it('keeps ids and the first sighting while the cause lasts, figures aside', async () => {
+    let impactScore = 0.1
+    const { optimizer } = build(
+      rule('r', () => [finding({ impactScore, title: `at ${impactScore}` }, [RECOMMENDATION, RECOMMENDATION])]),
+    )
+    const first = await optimizer.analyse(WINDOW)
+    impactScore = 0.2
+    const second = await optimizer.analyse({ ...WINDOW, to: WINDOW.to + 60_000 })
+    expect(second.bottlenecks[0]?.id).toBe(first.bottlenecks[0]?.id)
+    expect(second.bottlenecks[0]).toMatchObject({
+      firstSeen: new Date(WINDOW.to).toISOString(),
+      lastSeen: new Date(WINDOW.to + 60_000).toISOString(),
+    })
+    expect(second.recommendations.map(({ id }) => id)).toEqual(first.recommendations.map(({ id }) => id))
+    expect(new Set(second.recommendations.map(({ id }) => id)).size).toBe(2)
+    const dayLater = await optimizer.analyse({ ...WINDOW, to: WINDOW.to + 86_400_000 })
+    expect(dayLater.bottlenecks[0]?.firstSeen).toBe(new Date(WINDOW.to + 86_400_000).toISOString())
+  })
+
+  it('lists the same cause of two rules once, the graver one', async () => {
+    const { optimizer } = build(
+      rule('a', () => [finding({ severity: 'low' })]),
+      rule('b', () => [finding({ severity: 'high' })]),
+    )
+    expect((await optimizer.analyse(WINDOW)).bottlenecks.map(({ severity }) => severity)).toEqual(['high'])
+  })
+
+  it('bounds findings per rule and what it remembers', async () => {
+    let round = 0
+    const { optimizer } = build(
+      rule('r', () => Array.from({ length: 500 }, (_, i) => finding({ operation: `${round}-${i}` }))),
+    )
+    for (; round < 60; round++) expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(20)
+    round = 0
+    // 1,200 causes later the first ones are forgotten
+    const again = await optimizer.analyse({ ...WINDOW, to: WINDOW.to + 1000 })
+    expect(again.bottlenecks[0]?.firstSeen).toBe(new Date(WINDOW.to + 1000).toISOString())
+  })
+})
+
+describe('containment', () => {
+  it('leaves a rule that throws out of the round, under its name, until it works again', async () => {
+    let broken = true
+    const { optimizer, guard } = build(
+      rule('mine', () => {
+        if (broken) throw new Error('boom')
+        return []
+      }),
+      rule('other', () => [finding()]),
+    )
+    expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(1)
+    expect(guard.faults).toMatchObject([{ part: 'optimizer rule mine', lastError: 'boom' }])
+    broken = false
+    await optimizer.analyse(WINDOW)
+    expect(guard.faults).toEqual([])
+  })
+
+  it.each([
+    [{ impactScore: Number.NaN }, /`impactScore`/],
+    [{ impactScore: 2 }, /`impactScore`/],
+    [{ severity: 'fatal' as never }, /`severity`/],
+    [{ title: '' }, /`title`/],
+    [{ operation: 5 as never }, /`operation`/],
+    [{ evidence: null as never }, /`evidence`/],
+    [{ evidence: [{ metric: 'a', value: Number.POSITIVE_INFINITY, unit: '' }] }, /`evidence.value`/],
+    [{ location: { file: 'a.js', line: Number.NaN, column: 1, function: null } }, /`location.line`/],
+  ])('rejects a malformed finding %j and keeps the others of its rule', async (fields, message) => {
+    const { optimizer, guard } = build(rule('r', () => [finding(fields), finding({ operation: 'good' })]))
+    expect((await optimizer.analyse(WINDOW)).bottlenecks.map(({ operation }) => operation)).toEqual(['good'])
+    expect(guard.faults[0]?.lastError).toMatch(message)
+  })
+
+  it('rejects malformed recommendations and what is no list', async () => {
+    for (const returned of [
+      null,
+      {},
+      'text',
+      [null],
+      [{ bottleneck: finding().bottleneck }],
+      [finding({}, [{ ...RECOMMENDATION, type: 'pray' as never }])],
+    ]) {
+      const { optimizer, guard } = build(rule('r', () => returned as never))
+      expect((await optimizer.analyse(WINDOW)).bottlenecks).toEqual([])
+      expect(guard.total).toBe(1)
+    }
+  })
+
+  it('lets no rejection of an async rule escape', async () => {
+    const { optimizer, guard } = build(rule('r', (async () => Promise.reject(new Error('async'))) as never))
+    await optimizer.analyse(WINDOW)
+    // vitest fails the run for an unhandled rejection
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(guard.faults[0]?.lastError).toContain('not a promise')
+  })
+
+  it('sets a rule aside that is slow again and again, and tries it later', async () => {
+    const { optimizer, guard, clock } = build()
+    let runs = 0
+    let tookMs = RULE_BUDGET_MS + 1
+    optimizer.addRule(
+      rule('slow', () => {
+        runs++
+        clock.advance(tookMs)
+        return [finding()]
+      }),
+    )
+    for (let round = 0; round < MAX_SLOW_ROUNDS + 3; round++) await optimizer.analyse(WINDOW)
+    expect(runs).toBe(MAX_SLOW_ROUNDS)
+    expect(guard.faults[0]).toMatchObject({ part: 'optimizer rule slow', faults: 1 })
+    expect(guard.faults[0]?.lastError).toContain('set aside for 10 min')
+    clock.advance(SET_ASIDE_MS)
+    tookMs = RULE_BUDGET_MS
+    expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(1)
+    expect(guard.faults).toEqual([])
+  })
+
+  it('gives the event loop back before each rule', async () => {
+    const order: string[] = []
+    const { optimizer } = build(
+      rule('a', () => {
+        order.push('a')
+        setImmediate(() => order.push('app'))
+        return []
+      }),
+      rule('b', () => {
+        order.push('b')
+        return []
+      }),
+    )
+    await optimizer.analyse(WINDOW)
+    expect(order).toEqual(['a', 'app', 'b'])
+  })
+})
+
+describe('rules', () => {
+  it('adds and removes them by name', async () => {
+    const { optimizer } = build(...optimizerRules())
+    const names = [...optimizer.ruleNames]
+    expect(names.sort()).toEqual([
+      'high-cpu-usage',
+      'high-disk-usage',
+      'high-error-rate',
+      'high-memory-usage',
+      'network-latency',
+      'slow-operations',
+    ])
+    optimizer.addRule(rule('mine', () => [finding()]))
+    expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(1)
+    expect([optimizer.removeRule('mine'), optimizer.removeRule('mine')]).toEqual([true, false])
+    expect((await optimizer.analyse(WINDOW)).bottlenecks).toEqual([])
+  })
+
+  it.each([
+    [null, /`name`/],
+    [{ name: '', evaluate: () => [] }, /`name`/],
+    [{ name: 'x'.repeat(101), evaluate: () => [] }, /`name`/],
+    [{ name: 'x' }, /`evaluate`/],
+    [{ name: 'high-cpu-usage', evaluate: () => [] }, /exists: remove it first/],
+  ])('refuses %j', (bad, message) => {
+    const { optimizer } = build(...optimizerRules())
+    expect(() => optimizer.addRule(bad as never)).toThrow(PerfMonitorError)
+    expect(() => optimizer.addRule(bad as never)).toThrow(message)
+  })
+
+  it('finds nothing in a healthy app, without a walk over buckets per operation', async () => {
+    let walks = 0
+    const healthy = Array.from({ length: 1000 }, (_, i) => {
+      const view = operationView({ operation: `GET /${i}`, durations: constant(50, 20) })
+      const histogram = exactHistogram(constant(50, 20))
+      const counted = {
+        ...histogram,
+        quantile: (q: number) => {
+          walks++
+          return histogram.quantile(q)
+        },
+      }
+      return { ...view, durations: counted, http: { ...view.http, timeToFirstByte: counted } as never }
+    })
+    const window = metricsWindow({
+      operations: healthy,
+      system: {
+        cpuUsagePercent: constant(60, 30),
+        memoryUsedBytes: constant(60, 5),
+        memoryTotalBytes: constant(60, 10),
+      },
+      runtime: {
+        eventLoopUtilizationPercent: constant(60, 20),
+        cpuPercent: constant(60, 20),
+        'eventLoopDelay.maxMs': constant(60, 3),
+      },
+    })
+    const { optimizer, guard } = build(...optimizerRules())
+    expect(await optimizer.analyse(window)).toEqual({ bottlenecks: [], recommendations: [] })
+    expect(guard.total).toBe(0)
+    expect(walks).toBe(0)
+  })
+
+  it('finds nothing in an empty window, nor in one of nulls', async () => {
+    const { optimizer, guard } = build(...optimizerRules())
+    const nothing = { bottlenecks: [], recommendations: [] }
+    expect(await optimizer.analyse(metricsWindow({ sampleCount: 0 }))).toEqual(nothing)
+    expect(await optimizer.analyse({ ...WINDOW, from: WINDOW_START, to: WINDOW_START })).toEqual(nothing)
+    expect(guard.total).toBe(0)
+  })
+})
