@@ -20,10 +20,12 @@ export function perfMonitor(
       next()
       return
     }
-    const passage = new Passage({ host, exchange, frame: origin.unknown, outer: Passage.of(req) })
+    const passage = new Passage({ host, exchange, res, frame: origin.unknown, outer: Passage.of(req) })
     passage.guard(() => {
       Passage.attach(req, passage)
       enterFrame(passage, origin.frameFor(req))
+      // Node's sign that the app has handed over its last byte; the client may take its time to get it
+      res.on('prefinish', () => passage.guard(() => passage.endHandlers()))
       // before the exchange's own listener
       res.prependListener('close', () => passage.guard(() => closePassage(passage, req)))
     })

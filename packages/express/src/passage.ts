@@ -1,6 +1,6 @@
 // One request on its way through the routers: at which mount it is, and what it is called by now.
 import type { AdapterHost, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import type { Route, Router } from './router-shapes.js'
 import type { TemplateNode } from './templates.js'
 
@@ -24,9 +24,18 @@ export interface Running {
   readonly before: Running | null
 }
 
+interface PassageOptions {
+  host: AdapterHost
+  exchange: HttpExchange
+  res: Response
+  frame: Frame
+  outer: Passage | undefined
+}
+
 export class Passage {
   readonly host: AdapterHost
   readonly exchange: HttpExchange
+  readonly res: Response
   /** The innermost router. */
   frame: Frame
   /** The middleware that runs, while it may be a router in disguise: `(req, res, next) => router(req, res, next)`. */
@@ -41,11 +50,12 @@ export class Passage {
   #template: string | null = null
   #rest: string | null = null
 
-  constructor(options: { host: AdapterHost; exchange: HttpExchange; frame: Frame; outer: Passage | undefined }) {
-    const { host, exchange, frame, outer } = options
+  constructor(options: PassageOptions) {
+    const { host, exchange, res, frame, outer } = options
     this.outer = outer
     this.host = host
     this.exchange = exchange
+    this.res = res
     this.frame = frame
     this.routeNode = frame.node
   }
@@ -54,7 +64,7 @@ export class Passage {
     this.route = route
     this.routeNode = node
     const template = node.path || '/'
-    if (template === this.#template) return
+    if (template === this.#template || this.#isAnswered()) return
     this.#template = template
     this.exchange.setRoute(template)
   }
@@ -62,14 +72,17 @@ export class Passage {
   /** No route has the request: unless one takes it, it is called by the mount it is in (null: by none). */
   leaveRoutes(rest: string | null): void {
     this.#rest = rest
-    if (this.#template === null) return
+    if (this.#template === null || this.#isAnswered()) return
     this.#template = null
     this.exchange.clearRoute()
   }
 
-  /** The response ended: what still ran did so too, and a name that was only for the case is the name. */
   end(): void {
     if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
+    this.endHandlers()
+  }
+
+  endHandlers(): void {
     for (; this.running !== null; this.running = this.running.before) this.running.span.end()
   }
 
@@ -111,6 +124,11 @@ export class Passage {
     } catch (error) {
       this.fault(error)
     }
+  }
+
+  /** A route that answered and called `next()` all the same is the one that answered. */
+  #isAnswered(): boolean {
+    return this.#template !== null && this.res.headersSent
   }
 
   fault(error: unknown): void {

@@ -321,6 +321,31 @@ export const ROUTE_CASES: RouteCase[] = [
     ],
   },
   {
+    name: 'a route that answers and goes on all the same',
+    build: ({ app, perf }) => {
+      app.use(perf())
+      app.get('/answers/:x', (_req, res, next) => {
+        res.end('ok')
+        next()
+      })
+      app.get('/answers/:y', pass)
+      app.get('/fails/:x', (_req, res) => {
+        res.end('ok')
+        throw new Error('late')
+      })
+      app.use('/flushed', (_req, res, next) => {
+        res.flushHeaders()
+        next()
+      })
+      app.get('/flushed/:x', ok)
+    },
+    requests: [
+      ['GET /answers/1', 'GET /answers/:x'],
+      ['GET /fails/1', 'GET /fails/:x'],
+      ['GET /flushed/1', 'GET /flushed/:x'],
+    ],
+  },
+  {
     name: 'HEAD, OPTIONS and unknown methods',
     build: ({ app, express, perf }) => {
       app.use(perf())
