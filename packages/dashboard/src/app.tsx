@@ -48,7 +48,7 @@ export function App() {
       <Header state={state} onHelp={() => setHelp(true)} />
       <Notices state={state} />
       <main id="main" tabIndex={-1}>
-        <ViewOf state={state} />
+        {state.connection.state === 'refused' && state.snapshot === null ? null : <ViewOf state={state} />}
       </main>
       <footer>
         <span>

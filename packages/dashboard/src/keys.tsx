@@ -68,7 +68,10 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         </dt>
         <dd>close this</dd>
       </dl>
-      <p class="muted">Drag across a chart to look closer at that stretch of time.</p>
+      <p class="muted">
+        Drag across a chart to look closer at that stretch of time. Triangles above a chart mark where an alert or a
+        finding began.
+      </p>
       <form method="dialog">
         <button type="submit" class="button">
           Close

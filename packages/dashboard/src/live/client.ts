@@ -147,6 +147,8 @@ export function startClient(store: Store<State>): Client {
 
   async function refresh(): Promise<void> {
     await run('snapshot') // first, because it tells the app's clock that the others' bounds are made of
+    if (store.get().connection.state === 'refused') return // one refusal says it for all
+    if (stream === null && retryTimer === 0) listen()
     for (const part of ['history', 'operation', 'report', 'alerts', 'health'] as const) void run(part)
   }
 
@@ -230,7 +232,6 @@ export function startClient(store: Store<State>): Client {
     if (!document.hidden && store.get().connection.state !== 'refused') void refresh()
   })
   window.setInterval(() => store.update((state) => withTick(state, Date.now())), 1000)
-  listen()
   void refresh()
 
   return {

@@ -1,5 +1,6 @@
 // Operations of all components as rows: shares, order, search, who calls whom.
 import type { ComponentPerformanceMetrics, OperationMetrics } from '../../../core/src/types/metrics.js'
+import { leadingComponent } from './series.js'
 
 export interface OperationRow {
   key: string
@@ -8,7 +9,7 @@ export interface OperationRow {
   metrics: OperationMetrics
   /** Count times mean; `null` where nothing was timed. */
   totalMs: number | null
-  /** Of the time of all operations of its component. */
+  /** Compared with the time of all requests, so that a query's share is its part of what users wait for. */
   sharePercent: number | null
 }
 
@@ -24,21 +25,22 @@ export interface Caller {
 type Components = Readonly<Record<string, ComponentPerformanceMetrics>>
 
 export function rowsOf(components: Components): OperationRow[] {
+  const leading = leadingComponent(components)
+  const wholeMs = leading === null ? 0 : totalOf(components[leading])
   const rows: OperationRow[] = []
   for (const [component, metrics] of Object.entries(components)) {
-    const own = Object.entries(metrics.operationBreakdown).map(([operation, m]) => ({
-      key: `${component} ${operation}`,
-      component,
-      operation,
-      metrics: m,
-      totalMs: m.averageDurationMs === null ? null : m.averageDurationMs * m.count,
-    }))
-    const sumMs = own.reduce((sum, row) => sum + (row.totalMs ?? 0), 0)
-    for (const row of own) {
-      rows.push({ ...row, sharePercent: row.totalMs === null || sumMs === 0 ? null : (row.totalMs / sumMs) * 100 })
+    for (const [operation, m] of Object.entries(metrics.operationBreakdown)) {
+      const totalMs = m.averageDurationMs === null ? null : m.averageDurationMs * m.count
+      const sharePercent = totalMs === null || wholeMs === 0 ? null : (totalMs / wholeMs) * 100
+      rows.push({ key: `${component} ${operation}`, component, operation, metrics: m, totalMs, sharePercent })
     }
   }
   return rows
+}
+
+function totalOf(metrics: ComponentPerformanceMetrics | undefined): number {
+  const operations = Object.values(metrics?.operationBreakdown ?? {})
+  return operations.reduce((sum, { averageDurationMs, count }) => sum + (averageDurationMs ?? 0) * count, 0)
 }
 
 /** Every word must appear, in whatever order. */
@@ -65,7 +67,6 @@ export function sortRows(rows: readonly OperationRow[], column: SortColumn, desc
   })
 }
 
-/** By the share across components the busiest comes first only in absolute time. */
 function sortValue({ metrics, totalMs }: OperationRow, column: Exclude<SortColumn, 'operation'>): number | null {
   switch (column) {
     case 'count':

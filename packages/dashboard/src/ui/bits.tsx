@@ -8,6 +8,15 @@ export function Figure({ value, unit }: { value: number | null | undefined; unit
   return <span title={exactFigure(value, unit)}>{formatFigure(value, unit)}</span>
 }
 
+/** As an expression, for lists of facts. */
+export function figure(value: number | null | undefined, unit: Unit) {
+  return <Figure value={value} unit={unit} />
+}
+
+export function Cell({ value, unit, wide = false }: { value: number | null | undefined; unit: Unit; wide?: boolean }) {
+  return <td class={wide ? 'number wide-only' : 'number'}>{figure(value, unit)}</td>
+}
+
 export function Moment({ time, nowMs }: { time: string | null; nowMs: number }) {
   const ms = toMs(time)
   if (ms === null) return <>–</>
@@ -85,6 +94,21 @@ export function Share({
       </span>
       <span class="share-value">{formatFigure(percent, 'percent')}</span>
     </span>
+  )
+}
+
+/** The head of a table whose columns do not sort: label, and classes that say how its cells are. */
+export function Heads(props: { columns: readonly (readonly [label: string, className?: string])[]; class?: string }) {
+  return (
+    <thead class={props.class}>
+      <tr>
+        {props.columns.map(([label, className]) => (
+          <th scope="col" key={label} class={className}>
+            {className?.includes('hidden-label') ? <span class="off-screen">{label}</span> : label}
+          </th>
+        ))}
+      </tr>
+    </thead>
   )
 }
 

@@ -24,7 +24,7 @@ export function chartOptions({ spec, widthPx, onCursor }: ChartSetup): uPlot.Opt
     width: widthPx,
     height: HEIGHT_PX,
     ms: 1,
-    padding: [8, 6, 0, 0],
+    padding: [14, 6, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -39,16 +39,16 @@ export function chartOptions({ spec, widthPx, onCursor }: ChartSetup): uPlot.Opt
         range: (_u, min, max) => {
           if (first.scale === 'log') return logBounds(min, max)
           if (first.scale === 'percent') return [0, Math.max(100, Math.ceil((max ?? 0) / 50) * 50)]
-          return isBytes ? byteBounds(max) : zeroBounds(max, first.unit === 'duration' ? 1 : 1)
+          return isBytes ? byteBounds(max) : zeroBounds(max, 1)
         },
       },
     },
     axes: [
-      { ...axisLook(), space: 72, size: 26, values: timeLabels },
+      { ...axisLook(), space: 64, size: 19, gap: 5, values: timeLabels },
       {
         ...axisLook(),
         size: Y_AXIS_PX,
-        splits: (_u, _axis, min, max) => (first.scale === 'log' ? logTicks(min, max) : linearTicks(max)),
+        splits: (_u, _axis, min, max) => (first.scale === 'log' ? logTicks(min, max) : linearTicks(max, isBytes)),
         filter: (_u, splits) => splits,
         values: (_u, splits) => splits.map((value) => formatFigure(value, first.unit)),
       },
@@ -57,7 +57,7 @@ export function chartOptions({ spec, widthPx, onCursor }: ChartSetup): uPlot.Opt
     bands: first.band ? [{ series: [first.lines.length, 1], fill: () => cssColor('band') }] : [],
     hooks: {
       drawClear: [(u) => drawLimit(u, spec())],
-      draw: [(u) => drawMarks(u, spec())],
+      draw: [(u) => drawMarks(u, spec()), (u) => drawEmpty(u, spec())],
       setCursor: [onCursor],
       setSelect: [(u) => zoom(u, spec())],
     },
@@ -131,27 +131,41 @@ function drawLimit(u: uPlot, { limit }: ChartSpec): void {
   ctx.restore()
 }
 
-/** A foot on the time axis for as long as it lasted, a triangle where it began. */
+/** Above the plot, where no line is hidden: a bar for as long as it lasted, a triangle where it began. */
 function drawMarks(u: uPlot, { marks }: ChartSpec): void {
   const { left, top, width, height } = u.bbox
   const { ctx } = u
   const px = devicePixelRatio
   ctx.save()
   ctx.beginPath()
-  ctx.rect(left, top, width, height)
+  ctx.rect(left - 5 * px, 0, width + 5 * px, top + height)
   ctx.clip()
   for (const { fromMs, toMs, tone } of marks ?? []) {
     const from = u.valToPos(fromMs, 'x', true)
     const to = toMs === null ? left + width : u.valToPos(toMs, 'x', true)
     if (to < left || from > left + width) continue
     ctx.fillStyle = cssColor(`tone-${tone}`)
-    if (to - from > px) ctx.fillRect(from, top + height - 3 * px, to - from, 3 * px)
+    const begin = Math.max(left, from)
+    if (to - begin > px) ctx.fillRect(begin, top - 11 * px, to - begin, 2.5 * px)
+    if (from < left) continue
     ctx.beginPath()
-    ctx.moveTo(from - 4 * px, top + height)
-    ctx.lineTo(from + 4 * px, top + height)
-    ctx.lineTo(from, top + height - 8 * px)
+    ctx.moveTo(from - 4 * px, top - 11 * px)
+    ctx.lineTo(from + 4 * px, top - 11 * px)
+    ctx.lineTo(from, top - 3 * px)
     ctx.fill()
   }
+  ctx.restore()
+}
+
+function drawEmpty(u: uPlot, { lines }: ChartSpec): void {
+  if (lines.some(({ values }) => values.some((value) => value !== null))) return
+  const { left, top, width, height } = u.bbox
+  const { ctx } = u
+  ctx.save()
+  ctx.fillStyle = cssColor('muted')
+  ctx.font = FONT.replace('11px', `${12 * devicePixelRatio}px`)
+  ctx.textAlign = 'center'
+  ctx.fillText('nothing measured in this time', left + width / 2, top + height / 2)
   ctx.restore()
 }
 

@@ -8,7 +8,7 @@ import { formatClock, formatMoment } from '../time.js'
 import { chartOptions } from './chart-options.js'
 import type { Limit, Mark } from './marks.js'
 
-const PRINT_WIDTH_PX = 330 // two beside each other on A4
+const PRINT_WIDTH_PX = { three: 222, two: 340 } // beside each other on A4
 const MARK_REACH_PX = 7
 
 export type Ink = 'accent' | 'accent-soft' | 'strong' | 'soft' | 'critical' | 'warning'
@@ -118,7 +118,8 @@ function dataOf(spec: ChartSpec): uPlot.AlignedData {
 }
 
 function widthOf(element: HTMLElement): number {
-  return isPrinting() ? PRINT_WIDTH_PX : Math.max(120, Math.floor(element.clientWidth))
+  if (isPrinting()) return element.closest('.charts-two') === null ? PRINT_WIDTH_PX.three : PRINT_WIDTH_PX.two
+  return Math.max(120, Math.floor(element.clientWidth))
 }
 
 /** Written straight into the heading: a crosshair moves sixty times a second. */

@@ -2,6 +2,7 @@
 
 const LOG_STEPS = [1, 2, 5]
 const MAX_TICKS = 6
+const ROUND_STEPS = [1, 2, 2.5, 5]
 
 /** From a round value below the smallest to one above the largest; at least a factor of ten, so that noise stays small. */
 export function logBounds(min: number | null, max: number | null): [number, number] {
@@ -42,14 +43,15 @@ export function byteBounds(max: number | null): [number, number] {
   return [0, step * magnitude]
 }
 
-export function linearTicks(high: number, wanted = 4): number[] {
-  for (const count of [wanted, 5, 3, 2]) {
-    const step = high / count
-    if (Number.isInteger(Number((step / 10 ** Math.floor(Math.log10(step))).toFixed(6)) * 2)) {
-      return Array.from({ length: count + 1 }, (_, index) => index * step)
-    }
-  }
-  return [0, high / 2, high]
+/** Four or so equal parts, of which each is round; quarters of a power of two always are. */
+export function linearTicks(high: number, isBytes = false): number[] {
+  const parts = isBytes ? 4 : ([4, 5, 3].find((count) => isRound(high / count)) ?? 2)
+  return Array.from({ length: parts + 1 }, (_, index) => (index * high) / parts)
+}
+
+function isRound(step: number): boolean {
+  const digits = Number((step / 10 ** Math.floor(Math.log10(step) + 1e-9)).toFixed(6))
+  return ROUND_STEPS.includes(digits)
 }
 
 function ticksOf(low: number, high: number, steps: number[]): number[] {

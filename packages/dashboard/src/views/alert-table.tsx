@@ -3,7 +3,7 @@ import type { PerformanceAlert } from '../../../core/src/types/alerts.js'
 import { formatWithUnit } from '../format.js'
 import { linkTo, type Route } from '../routing.js'
 import { formatAge, toMs } from '../time.js'
-import { Age, Moment } from '../ui/bits.js'
+import { Age, Heads, Moment } from '../ui/bits.js'
 import { useApp } from '../ui/context.js'
 import { Severity } from '../ui/severity.js'
 
@@ -12,6 +12,13 @@ const SILENCE_CHOICES = [
   { label: '8 hours', forMs: 28_800_000 },
   { label: '3 days', forMs: 259_200_000 },
 ]
+
+const DETAIL_COLUMNS = [
+  ['Value', 'number wide-only'],
+  ['Threshold', 'number wide-only'],
+  ['State', 'wide-only'],
+] as const
+const SILENCE_COLUMN = [['Silence', 'number no-print hidden-label']] as const
 
 interface AlertRowsProps {
   alerts: readonly PerformanceAlert[]
@@ -26,33 +33,15 @@ export function AlertRows({ alerts, route, nowMs, compact = false }: AlertRowsPr
   const silenceable = client !== null && !compact
   return (
     <table class={compact ? 'alerts compact' : 'alerts'}>
-      <thead>
-        <tr>
-          <th scope="col">Severity</th>
-          <th scope="col">Alert</th>
-          {!compact && (
-            <>
-              <th scope="col" class="number wide-only">
-                Value
-              </th>
-              <th scope="col" class="number wide-only">
-                Threshold
-              </th>
-              <th scope="col" class="wide-only">
-                State
-              </th>
-            </>
-          )}
-          <th scope="col" class="number">
-            Since
-          </th>
-          {silenceable && (
-            <th scope="col" class="number no-print">
-              <span class="off-screen">Silence</span>
-            </th>
-          )}
-        </tr>
-      </thead>
+      <Heads
+        columns={[
+          ['Severity'],
+          ['Alert'],
+          ...(compact ? [] : DETAIL_COLUMNS),
+          ['Since', 'number'],
+          ...(silenceable ? SILENCE_COLUMN : []),
+        ]}
+      />
       <tbody>
         {alerts.map((alert) => (
           <tr key={alert.id}>
@@ -89,21 +78,15 @@ export function AlertRows({ alerts, route, nowMs, compact = false }: AlertRowsPr
 export function AlertHistory({ alerts, route, nowMs }: Omit<AlertRowsProps, 'compact'>) {
   return (
     <table class="alerts">
-      <thead>
-        <tr>
-          <th scope="col">Severity</th>
-          <th scope="col">Alert</th>
-          <th scope="col" class="number wide-only">
-            Began
-          </th>
-          <th scope="col" class="number">
-            Resolved
-          </th>
-          <th scope="col" class="number wide-only">
-            Lasted
-          </th>
-        </tr>
-      </thead>
+      <Heads
+        columns={[
+          ['Severity'],
+          ['Alert'],
+          ['Began', 'number wide-only'],
+          ['Resolved', 'number'],
+          ['Lasted', 'number wide-only'],
+        ]}
+      />
       <tbody>
         {alerts.map((alert) => (
           <tr key={alert.id}>

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { AlertSilence } from '../../../core/src/types/alerts.js'
 import { formatCount } from '../format.js'
 import type { State } from '../state/state.js'
-import { Empty, Moment, Section } from '../ui/bits.js'
+import { Empty, Heads, Moment, Section } from '../ui/bits.js'
 import { useApp } from '../ui/context.js'
 import { AlertHistory, AlertRows } from './alert-table.js'
 
@@ -52,20 +52,14 @@ function Silences({ silences, nowMs }: { silences: readonly AlertSilence[]; nowM
   return (
     <>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Matches</th>
-            <th scope="col" class="wide-only">
-              Comment
-            </th>
-            <th scope="col" class="number">
-              Until
-            </th>
-            <th scope="col" class="number no-print">
-              <span class="off-screen">End</span>
-            </th>
-          </tr>
-        </thead>
+        <Heads
+          columns={[
+            ['Matches'],
+            ['Comment', 'wide-only'],
+            ['Until', 'number'],
+            ['End', 'number no-print hidden-label'],
+          ]}
+        />
         <tbody>
           {silences.map(({ id, matcher, comment, endsAt }) => (
             <tr key={id}>

@@ -103,7 +103,7 @@ export function LatencyChart(props: {
       lines={[
         { label: 'p50', values: columns?.p50Ms ?? [], ink: 'accent-soft' },
         { label: 'p95', values: columns?.p95Ms ?? [], ink: 'accent' },
-        { label: 'p99', values: columns?.p99Ms ?? [], ink: 'accent-soft', thin: true, dashed: true },
+        { label: 'p99', values: columns?.p99Ms ?? [], ink: 'soft', thin: true },
       ]}
     />
   )

@@ -9,8 +9,6 @@ interface Headline {
   name: string
   value: number | null
   unit: Unit
-  /** Behind the figure, smaller: `of 512 MiB`. */
-  beside?: string
   below: string
   title: string
   course: Column
@@ -21,14 +19,11 @@ interface Headline {
 export function Headlines({ state }: { state: State }) {
   return (
     <ul class="headlines" aria-label="Headline figures">
-      {headlinesOf(state).map(({ name, value, unit, beside, below, title, course, max, href }) => (
+      {headlinesOf(state).map(({ name, value, unit, below, title, course, max, href }) => (
         <li key={name}>
           <a href={href} title={`${title}: ${exactFigure(value, unit)}`}>
             <span class="headline-name">{name}</span>
-            <span class="headline-value">
-              {formatFigure(value, unit)}
-              {beside && <small> {beside}</small>}
-            </span>
+            <span class="headline-value">{formatFigure(value, unit)}</span>
             <span class="headline-below">{below}</span>
             <Sparkline values={course} {...(max === undefined ? {} : { max })} />
           </a>
@@ -49,6 +44,7 @@ function headlinesOf(state: State): Headline[] {
   const systemView = linkTo(route, { view: 'system' })
   const http = name === null || name === 'http'
   const noun = http ? 'requests' : `${name} operations`
+  const waiting = snapshot === null ? '' : 'none yet'
   const memoryUsed = system?.memoryUsedBytes ?? null
   const cores = system?.container?.cpuLimitCores ?? system?.cpuCoresPercent?.length ?? null
   return [
@@ -56,7 +52,7 @@ function headlinesOf(state: State): Headline[] {
       name: http ? 'Requests' : 'Operations',
       value: totals?.operationsPerSecond ?? null,
       unit: 'rate',
-      below: totals === null ? 'none yet' : `${formatCount(totals.totalOperations)} in all`,
+      below: totals === null ? waiting : `${formatCount(totals.totalOperations)} in all`,
       title: `Mean rate of ${noun} over the shown time`,
       course: columns === undefined ? [] : perSecond(columns.count, series?.stepMs ?? 1000),
       href: operations,
@@ -65,7 +61,7 @@ function headlinesOf(state: State): Headline[] {
       name: 'p95',
       value: totals?.p95Ms ?? null,
       unit: 'duration',
-      below: totals === null ? 'nothing timed yet' : `p50 ${formatFigure(totals.p50Ms, 'duration')}`,
+      below: totals === null ? waiting : `p50 ${formatFigure(totals.p50Ms, 'duration')}`,
       title: `95 of 100 ${noun} of the shown time were at least this fast`,
       course: columns?.p95Ms ?? [],
       href: operations,
@@ -74,7 +70,7 @@ function headlinesOf(state: State): Headline[] {
       name: 'Errors',
       value: totals?.errorRatePercent ?? null,
       unit: 'percent',
-      below: totals === null ? 'none yet' : `${formatCount(totals.failedOperations)} failed`,
+      below: totals === null ? waiting : `${formatCount(totals.failedOperations)} failed`,
       title: `Share of ${noun} of the shown time that failed`,
       course: ratio(columns?.failedCount, columns?.count, 100),
       href: linkTo(route, { view: 'operations', sort: 'errors', ...(name === null ? {} : { component: name }) }),
@@ -83,7 +79,7 @@ function headlinesOf(state: State): Headline[] {
       name: 'Loop',
       value: runtime?.eventLoopUtilizationPercent ?? null,
       unit: 'percent',
-      below: `delay p99 ${formatFigure(runtime?.eventLoopDelay.p99Ms, 'duration')}`,
+      below: runtime === null ? '' : `delay p99 ${formatFigure(runtime?.eventLoopDelay.p99Ms, 'duration')}`,
       title: 'Event loop utilization in the last interval',
       course: series?.runtime.eventLoopUtilizationPercent ?? [],
       max: 100,
@@ -93,7 +89,7 @@ function headlinesOf(state: State): Headline[] {
       name: 'CPU',
       value: system?.cpuUsagePercent ?? null,
       unit: 'percent',
-      below: cores === null ? 'of the machine' : `of ${formatFigure(cores, 'plain')} ${cores === 1 ? 'core' : 'cores'}`,
+      below: cores === null ? '' : `of ${formatFigure(cores, 'plain')} ${cores === 1 ? 'core' : 'cores'}`,
       title: 'CPU of the machine or container in the last interval',
       course: series?.system.cpuUsagePercent ?? [],
       max: 100,
@@ -103,7 +99,7 @@ function headlinesOf(state: State): Headline[] {
       name: 'Memory',
       value: memoryUsed,
       unit: 'bytes',
-      below: `of ${formatFigure(system?.memoryTotalBytes, 'bytes')}`,
+      below: system?.memoryTotalBytes ? `of ${formatFigure(system.memoryTotalBytes, 'bytes')}` : '',
       title: 'Memory of the machine or container in use',
       course: ratio(series?.system.memoryUsedBytes, series?.system.memoryTotalBytes, 100),
       max: 100,

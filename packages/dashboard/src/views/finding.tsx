@@ -4,7 +4,7 @@ import { describeMetric, formatPercent, formatWithUnit } from '../format.js'
 import { findingMarkdown, placeOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
-import { Age, Empty, Facts, Moment, OperationName, Section } from '../ui/bits.js'
+import { Age, Empty, Facts, Heads, Moment, OperationName, Section } from '../ui/bits.js'
 import { copyText } from '../ui/clipboard.js'
 import { Severity } from '../ui/severity.js'
 
@@ -30,7 +30,9 @@ export function Finding({ state }: { state: State }) {
         <h1>{finding.title}</h1>
         <CopyButton text={() => findingMarkdown(finding, advice)} />
       </div>
-      <p class="lead">{finding.description}</p>
+      <p class="lead">
+        <Prose text={finding.description} />
+      </p>
       <Facts
         items={[
           ['Severity', <Severity key="severity" value={finding.severity} />],
@@ -46,7 +48,7 @@ export function Finding({ state }: { state: State }) {
             </span>,
           ],
           ['Last seen', <Moment key="last" time={finding.lastSeen} nowMs={now} />],
-          ['Weight', formatPercent(finding.impactScore * 100), 'Share of what users feel'],
+          ['Impact', formatPercent(finding.impactScore * 100), 'Share of what users feel'],
         ]}
       />
       {finding.evidence.length > 0 && (
@@ -68,17 +70,7 @@ export function Finding({ state }: { state: State }) {
 function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
   return (
     <table class="narrow-table">
-      <thead>
-        <tr>
-          <th scope="col">What was measured</th>
-          <th scope="col" class="number">
-            Value
-          </th>
-          <th scope="col" class="number">
-            Threshold
-          </th>
-        </tr>
-      </thead>
+      <Heads columns={[['What was measured'], ['Value', 'number'], ['Threshold', 'number']]} />
       <tbody>
         {evidence.map(({ metric, value, unit, threshold }) => (
           <tr key={metric}>
@@ -99,7 +91,9 @@ function Advice({ recommendation }: { recommendation: OptimizationRecommendation
   return (
     <div class="advice">
       <h3>{title}</h3>
-      <p>{description}</p>
+      <p>
+        <Prose text={description} />
+      </p>
       {impact !== null && impact.predicted !== null && (
         <p class="gain">
           {describeMetric(impact.metric).label}{' '}
@@ -130,4 +124,9 @@ function CopyButton({ text }: { text: () => string }) {
       </span>
     </button>
   )
+}
+
+/** Names in backticks are code, as in the Markdown that the same text becomes. */
+function Prose({ text }: { text: string }) {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
 }

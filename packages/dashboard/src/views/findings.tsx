@@ -2,7 +2,7 @@ import type { OptimizationRecommendation, PerformanceBottleneck } from '../../..
 import { describeMetric, formatWithUnit } from '../format.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
-import { Age, Empty, OperationName, Section } from '../ui/bits.js'
+import { Age, Empty, Heads, OperationName, Section } from '../ui/bits.js'
 import { Severity } from '../ui/severity.js'
 
 export function Findings({ state }: { state: State }) {
@@ -29,22 +29,16 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
   const { route, nowMs, clockOffsetMs } = state
   return (
     <table class="findings">
-      <thead>
-        <tr>
-          <th scope="col">Severity</th>
-          <th scope="col">Cause</th>
-          <th scope="col">Operation</th>
-          <th scope="col" class="wide-only">
-            Place
-          </th>
-          <th scope="col" class="wide-only">
-            What it would gain
-          </th>
-          <th scope="col" class="number">
-            Since
-          </th>
-        </tr>
-      </thead>
+      <Heads
+        columns={[
+          ['Severity'],
+          ['Cause'],
+          ['Operation', 'wide-only'],
+          ['Place', 'wide-only'],
+          ['What it would gain', 'wide-only'],
+          ['Since', 'number'],
+        ]}
+      />
       <tbody>
         {findings.map((finding) => (
           <tr key={finding.id}>
@@ -54,8 +48,8 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
             <td class="cause">
               <a href={linkTo(route, { view: 'finding', id: finding.id })}>{finding.title}</a>
             </td>
-            <td>
-              <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={40} />
+            <td class="wide-only">
+              <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={52} />
             </td>
             <td class="wide-only">
               {finding.location === null ? (

@@ -1,5 +1,5 @@
 import type { OperationMetrics } from '../../../core/src/types/metrics.js'
-import { Figure, Share } from '../ui/bits.js'
+import { Cell, Heads, Share } from '../ui/bits.js'
 
 /** Percentiles on a logarithmic bar: what the tail costs is seen at once. */
 export function Distribution({ metrics }: { metrics: OperationMetrics }) {
@@ -18,13 +18,7 @@ export function Distribution({ metrics }: { metrics: OperationMetrics }) {
     Math.max(1, Math.min(100, ((Math.log10(Math.max(0.001, value)) - low) / (high - low)) * 100))
   return (
     <table class="bars">
-      <thead class="off-screen">
-        <tr>
-          <th scope="col">Percentile</th>
-          <th scope="col">Bar, logarithmic</th>
-          <th scope="col">Duration</th>
-        </tr>
-      </thead>
+      <Heads class="off-screen" columns={[['Percentile'], ['Bar, logarithmic'], ['Duration']]} />
       <tbody>
         {points.map(([label, value]) => (
           <tr key={label}>
@@ -32,9 +26,7 @@ export function Distribution({ metrics }: { metrics: OperationMetrics }) {
             <td class="bar-cell" aria-hidden="true">
               {value !== null && <span class="share-fill fill-accent" style={{ width: `${width(value)}%` }} />}
             </td>
-            <td class="number">
-              <Figure value={value} unit="duration" />
-            </td>
+            <Cell value={value} unit="duration" />
           </tr>
         ))}
       </tbody>
@@ -46,13 +38,7 @@ export function StatusCodes({ codes }: { codes: [code: string, count: number][] 
   const total = codes.reduce((sum, [, count]) => sum + count, 0)
   return (
     <table class="bars">
-      <thead class="off-screen">
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Share</th>
-          <th scope="col">Count</th>
-        </tr>
-      </thead>
+      <Heads class="off-screen" columns={[['Status'], ['Share'], ['Count']]} />
       <tbody>
         {codes.map(([code, count]) => (
           <tr key={code}>
@@ -63,9 +49,7 @@ export function StatusCodes({ codes }: { codes: [code: string, count: number][] 
             <td class="bar-cell">
               <Share percent={total === 0 ? null : (count / total) * 100} tone={toneOfCode(code)} />
             </td>
-            <td class="number">
-              <Figure value={count} unit="count" />
-            </td>
+            <Cell value={count} unit="count" />
           </tr>
         ))}
       </tbody>

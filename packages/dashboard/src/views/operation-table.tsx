@@ -4,13 +4,14 @@ import { shortenMiddle } from '../format.js'
 import { linkTo, type Route } from '../routing.js'
 import type { OperationRow, SortColumn } from '../state/operations.js'
 import { isPrinting, onAppearance } from '../theme.js'
-import { Figure, Share } from '../ui/bits.js'
+import { Cell, Figure, Share } from '../ui/bits.js'
 
 const ROW_HEIGHT_PX = 30 // fixed in the stylesheet too: windowing counts on it
 const OVERSCAN_ROWS = 12
 const WINDOWED_FROM_ROWS = 120
 const PRINTED_ROWS = 300 // paper for nobody beyond this
 const NAME_LENGTH = 64
+const FAILING_PERCENT = 1 // one in a hundred is news; a few in a thousand are in every table of figures
 
 interface TableProps {
   rows: OperationRow[]
@@ -28,7 +29,12 @@ const COLUMNS: readonly { id: SortColumn; label: string; title: string; narrow: 
   { id: 'p95', label: 'p95', title: '95 of 100 were at least this fast', narrow: true },
   { id: 'p99', label: 'p99', title: '99 of 100 were at least this fast', narrow: false },
   { id: 'errors', label: 'Errors', title: 'Failed of those that ended with an outcome', narrow: true },
-  { id: 'share', label: 'Share of time', title: 'Share of the time of all operations of its component', narrow: false },
+  {
+    id: 'share',
+    label: 'Share of time',
+    title: 'Its time in all, compared with the time of all requests',
+    narrow: false,
+  },
 ]
 
 export function OperationRows({ rows, route, sort, plain = false }: TableProps) {
@@ -80,7 +86,7 @@ function Heading(props: (typeof COLUMNS)[number] & { sort?: NonNullable<TablePro
 
 function Row({ row, route, index, plain }: { row: OperationRow; route: Route; index: number; plain: boolean }) {
   const { component, operation, metrics, sharePercent } = row
-  const failing = (metrics.errorRatePercent ?? 0) > 0
+  const failing = (metrics.errorRatePercent ?? 0) >= FAILING_PERCENT
   return (
     <tr aria-rowindex={index + 2}>
       <th scope="row" class="name">
@@ -89,21 +95,11 @@ function Row({ row, route, index, plain }: { row: OperationRow; route: Route; in
         </a>
         {!plain && <span class="tag">{component}</span>}
       </th>
-      <td class="number wide-only">
-        <Figure value={metrics.count} unit="count" />
-      </td>
-      <td class="number">
-        <Figure value={metrics.operationsPerSecond} unit="rate" />
-      </td>
-      <td class="number wide-only">
-        <Figure value={metrics.p50Ms} unit="duration" />
-      </td>
-      <td class="number">
-        <Figure value={metrics.p95Ms} unit="duration" />
-      </td>
-      <td class="number wide-only">
-        <Figure value={metrics.p99Ms} unit="duration" />
-      </td>
+      <Cell value={metrics.count} unit="count" wide />
+      <Cell value={metrics.operationsPerSecond} unit="rate" />
+      <Cell value={metrics.p50Ms} unit="duration" wide />
+      <Cell value={metrics.p95Ms} unit="duration" />
+      <Cell value={metrics.p99Ms} unit="duration" wide />
       <td class={`number${failing ? ' failing' : ''}`}>
         <Figure value={metrics.errorRatePercent} unit="percent" />
       </td>
@@ -117,6 +113,7 @@ function Row({ row, route, index, plain }: { row: OperationRow; route: Route; in
 function Spacer({ rows }: { rows: number }) {
   if (rows <= 0) return null
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: an empty row cannot be focused
     <tr aria-hidden="true" class="spacer">
       <td colSpan={COLUMNS.length} style={{ height: `${rows * ROW_HEIGHT_PX}px` }} />
     </tr>

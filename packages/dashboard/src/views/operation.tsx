@@ -3,11 +3,10 @@ import type { ChildMetrics, OperationMetrics } from '../../../core/src/types/met
 import { formatCount, formatFigure, shortenMiddle } from '../format.js'
 import { linkTo, type Route } from '../routing.js'
 import { callersOf } from '../state/operations.js'
-import { describeRange } from '../state/range.js'
 import type { State } from '../state/state.js'
-import { formatSpan } from '../time.js'
-import { Empty, Facts, Figure, OperationName, Section, Share } from '../ui/bits.js'
+import { Cell, Empty, Facts, figure, Heads, OperationName, Section, Share } from '../ui/bits.js'
 import { limitOf } from '../ui/marks.js'
+import { shownTime } from '../ui/shown.js'
 import { AlertRows } from './alert-table.js'
 import { frameOf, LatencyChart, OutcomeChart } from './charts.js'
 import { FindingRows } from './findings.js'
@@ -28,7 +27,7 @@ export function OperationView({ state }: { state: State }) {
       </p>
       <div class="title-row">
         <h1 title={operation}>{shortenMiddle(operation, TITLE_LENGTH)}</h1>
-        <span class="note">{describeRange(route.range, formatSpan)}</span>
+        <span class="note">{shownTime(state)}</span>
       </div>
       <Related state={state} />
       {metrics === undefined ? (
@@ -50,23 +49,15 @@ export function OperationView({ state }: { state: State }) {
 
 function factsOf(metrics: OperationMetrics) {
   const facts: [string, preact.ComponentChildren, string?][] = [
-    ['Rate', <Figure key="v" value={metrics.operationsPerSecond} unit="rate" />],
-    ['Count', <Figure key="v" value={metrics.count} unit="count" />],
-    ['p50', <Figure key="v" value={metrics.p50Ms} unit="duration" />],
-    ['p95', <Figure key="v" value={metrics.p95Ms} unit="duration" />],
-    ['p99', <Figure key="v" value={metrics.p99Ms} unit="duration" />],
-    [
-      'Errors',
-      <Figure key="v" value={metrics.errorRatePercent} unit="percent" />,
-      'Failed of those that ended with an outcome',
-    ],
-    ['Failed', <Figure key="v" value={metrics.failedCount} unit="count" />],
-    [
-      'Aborted',
-      <Figure key="v" value={metrics.abortedCount} unit="count" />,
-      'The client left before the answer was complete',
-    ],
-    ['In flight', <Figure key="v" value={metrics.active} unit="count" />],
+    ['Rate', figure(metrics.operationsPerSecond, 'rate')],
+    ['Count', figure(metrics.count, 'count')],
+    ['p50', figure(metrics.p50Ms, 'duration')],
+    ['p95', figure(metrics.p95Ms, 'duration')],
+    ['p99', figure(metrics.p99Ms, 'duration')],
+    ['Errors', figure(metrics.errorRatePercent, 'percent'), 'Failed of those that ended with an outcome'],
+    ['Failed', figure(metrics.failedCount, 'count')],
+    ['Aborted', figure(metrics.abortedCount, 'count'), 'The client left before the answer was complete'],
+    ['In flight', figure(metrics.active, 'count')],
   ]
   if (metrics.timeToFirstByteP50Ms !== undefined) {
     const first = formatFigure(metrics.timeToFirstByteP50Ms, 'duration')
@@ -74,7 +65,7 @@ function factsOf(metrics: OperationMetrics) {
     facts.push(['First byte p50 / p95', `${first} / ${late}`, 'From arrival to the first byte of the answer'])
   }
   if (metrics.responseBytesAverage !== undefined) {
-    facts.push(['Mean response', <Figure key="v" value={metrics.responseBytesAverage} unit="bytes" />])
+    facts.push(['Mean response', figure(metrics.responseBytesAverage, 'bytes')])
   }
   const { streams } = metrics
   if (streams !== undefined && streams.count + streams.active > 0) {
@@ -171,26 +162,14 @@ function Breakdown({ state, metrics }: { state: State; metrics: OperationMetrics
         {callers.length > 0 && (
           <Section title="Called by">
             <table>
-              <thead>
-                <tr>
-                  <th scope="col">Operation</th>
-                  <th scope="col" class="number">
-                    Calls per run
-                  </th>
-                  <th scope="col" class="number">
-                    Share of its time
-                  </th>
-                </tr>
-              </thead>
+              <Heads columns={[['Operation'], ['Calls per run', 'number'], ['Share of its time', 'number']]} />
               <tbody>
                 {callers.map((caller) => (
                   <tr key={`${caller.component} ${caller.operation}`}>
                     <td>
                       <OperationName route={route} component={caller.component} operation={caller.operation} />
                     </td>
-                    <td class="number">
-                      <Figure value={caller.callsPerParent} unit="plain" />
-                    </td>
+                    <Cell value={caller.callsPerParent} unit="plain" />
                     <td class="number">
                       <Share percent={caller.sharePercent} />
                     </td>
@@ -231,38 +210,24 @@ function TimeSplit({ metrics, route }: { metrics: OperationMetrics; route: Route
         ))}
       </div>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Part</th>
-            <th scope="col" class="number">
-              Calls per run
-            </th>
-            <th scope="col" class="number">
-              Time per run
-            </th>
-            <th scope="col" class="number wide-only">
-              In all
-            </th>
-            <th scope="col" class="number">
-              Share
-            </th>
-          </tr>
-        </thead>
+        <Heads
+          columns={[
+            ['Part'],
+            ['Calls per run', 'number'],
+            ['Time per run', 'number'],
+            ['In all', 'number wide-only'],
+            ['Share', 'number'],
+          ]}
+        />
         <tbody>
           <tr>
             <th scope="row">
               <i class="swatch-box split-own" /> own time
             </th>
             <td class="number" />
-            <td class="number">
-              <Figure value={own.meanMs} unit="duration" />
-            </td>
-            <td class="number wide-only">
-              <Figure value={selfMs} unit="duration" />
-            </td>
-            <td class="number">
-              <Figure value={own.percent} unit="percent" />
-            </td>
+            <Cell value={own.meanMs} unit="duration" />
+            <Cell value={selfMs} unit="duration" wide />
+            <Cell value={own.percent} unit="percent" />
           </tr>
           {children.map((child, index) => (
             <ChildRow
@@ -287,18 +252,10 @@ function ChildRow({ child, index, runs, route }: { child: ChildMetrics; index: n
         <i class={`swatch-box split-${index % 4}`} />{' '}
         <OperationName route={route} component={child.component} operation={child.operation} />
       </th>
-      <td class="number">
-        <Figure value={child.callsPerParent} unit="plain" />
-      </td>
-      <td class="number">
-        <Figure value={child.totalMs / runs} unit="duration" />
-      </td>
-      <td class="number wide-only">
-        <Figure value={child.totalMs} unit="duration" />
-      </td>
-      <td class="number">
-        <Figure value={child.sharePercent} unit="percent" />
-      </td>
+      <Cell value={child.callsPerParent} unit="plain" />
+      <Cell value={child.totalMs / runs} unit="duration" />
+      <Cell value={child.totalMs} unit="duration" wide />
+      <Cell value={child.sharePercent} unit="percent" />
     </tr>
   )
 }

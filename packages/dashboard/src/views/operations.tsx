@@ -1,11 +1,10 @@
 import { useMemo, useRef } from 'preact/hooks'
 import { formatCount } from '../format.js'
 import { rowsOf, type SortColumn, searchRows, sortRows } from '../state/operations.js'
-import { describeRange } from '../state/range.js'
 import type { State } from '../state/state.js'
-import { formatSpan } from '../time.js'
 import { Empty, Section } from '../ui/bits.js'
 import { navigate } from '../ui/context.js'
+import { shownTime } from '../ui/shown.js'
 import { OperationRows } from './operation-table.js'
 
 const SORTS: readonly SortColumn[] = ['operation', 'count', 'rate', 'p50', 'p95', 'p99', 'errors', 'share']
@@ -29,7 +28,7 @@ export function Operations({ state }: { state: State }) {
   return (
     <Section
       title="Operations"
-      note={`${describeRange(route.range, formatSpan)}, ${shown.length === rows.length ? formatCount(rows.length) : `${formatCount(shown.length)} of ${formatCount(rows.length)}`}`}
+      note={`${shownTime(state)}, ${shown.length === rows.length ? formatCount(rows.length) : `${formatCount(shown.length)} of ${formatCount(rows.length)}`}`}
     >
       <div class="filters no-print">
         <Search query={route.query} onChange={(query) => navigate({ ...route, query }, { replace: true })} />

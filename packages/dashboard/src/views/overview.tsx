@@ -23,6 +23,7 @@ export function Overview({ state }: { state: State }) {
   const component = leadingComponent(snapshot?.componentMetrics ?? {})
   const own = rows.filter((row) => row.component === component)
   const firing = (alerts?.active ?? []).filter(({ state: s }) => s === 'firing')
+  const known = alerts === null ? 0 : alerts.active.length + alerts.history.length
   const found = findings?.bottlenecks ?? []
   return (
     <>
@@ -50,10 +51,7 @@ export function Overview({ state }: { state: State }) {
         )}
       </Section>
       <div class="columns">
-        <Section
-          title="Alerts firing"
-          aside={alerts && <All state={state} view="alerts" count={alerts.active.length + alerts.history.length} />}
-        >
+        <Section title="Alerts firing" aside={known > 0 && <All state={state} view="alerts" count={known} />}>
           {firing.length === 0 ? (
             <Empty>{alerts === null ? 'Loading…' : 'None.'}</Empty>
           ) : (

@@ -1,7 +1,7 @@
 import { formatFigure } from '../format.js'
 import type { State } from '../state/state.js'
 import { formatUptime } from '../time.js'
-import { Empty, Facts, Figure } from '../ui/bits.js'
+import { Empty, Facts, figure } from '../ui/bits.js'
 
 /** The dozen figures that say whether machine and process are well. */
 export function SystemFacts({ state }: { state: State }) {
@@ -10,26 +10,22 @@ export function SystemFacts({ state }: { state: State }) {
   return (
     <Facts
       items={[
-        ['Process CPU', <Figure key="v" value={runtime?.cpuPercent} unit="percent" />, '100 % is one core'],
-        ['Process memory', <Figure key="v" value={runtime?.rssBytes} unit="bytes" />, 'Resident set size'],
+        ['Process CPU', figure(runtime?.cpuPercent, 'percent'), '100 % is one core'],
+        ['Process memory', figure(runtime?.rssBytes, 'bytes'), 'Resident set size'],
         ['Heap', heapOf(state), 'Used of the limit'],
-        ['Loop delay p99', <Figure key="v" value={runtime?.eventLoopDelay.p99Ms} unit="duration" />],
-        ['GC', <Figure key="v" value={runtime?.gc.pausePercent} unit="percent" />, 'Share of the interval in pauses'],
+        ['Loop delay p99', figure(runtime?.eventLoopDelay.p99Ms, 'duration')],
+        ['GC', figure(runtime?.gc.pausePercent, 'percent'), 'Share of the interval in pauses'],
         [
           'Thread pool delay',
-          <Figure key="v" value={runtime?.threadPoolDelayMs} unit="duration" />,
+          figure(runtime?.threadPoolDelayMs, 'duration'),
           'How long a trivial job waited for a thread',
         ],
-        [
-          'In flight',
-          <Figure key="v" value={runtime?.activeRequests} unit="count" />,
-          'HTTP requests under way, streams included',
-        ],
+        ['In flight', figure(runtime?.activeRequests, 'count'), 'HTTP requests under way, streams included'],
         ['Disk', diskOf(state)],
-        ['Network in', <Figure key="v" value={system?.networkRxBytesPerSecond} unit="bytesRate" />],
-        ['Network out', <Figure key="v" value={system?.networkTxBytesPerSecond} unit="bytesRate" />],
+        ['Network in', figure(system?.networkRxBytesPerSecond, 'bytesRate')],
+        ['Network out', figure(system?.networkTxBytesPerSecond, 'bytesRate')],
         ['Load', loadOf(state), 'Average over 1, 5 and 15 minutes'],
-        ['Up since', uptimeOf(state)],
+        ['Up', uptimeOf(state)],
       ]}
     />
   )

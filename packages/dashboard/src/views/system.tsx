@@ -1,8 +1,8 @@
 import { formatFigure } from '../format.js'
-import { ratio, type Series } from '../state/series.js'
+import type { Series } from '../state/series.js'
 import type { State } from '../state/state.js'
 import { formatUptime } from '../time.js'
-import { Empty, Facts, Figure, Section, Share } from '../ui/bits.js'
+import { Cell, Empty, Facts, figure, Heads, Section, Share } from '../ui/bits.js'
 import { Chart, type ChartLine } from '../ui/chart.js'
 import { limitOf } from '../ui/marks.js'
 import { type ChartFrame, frameOf } from './charts.js'
@@ -68,16 +68,10 @@ function SystemCharts({ state, series }: { state: State; series: Series }) {
   const frame = { ...frameOf(state, series), marks: [] } satisfies ChartFrame
   const { system, runtime } = series
   const alerts = [...(state.alerts?.active ?? []), ...(state.alerts?.history ?? [])]
-  const line = (
-    label: string,
-    values: ChartLine['values'] | undefined,
-    ink: ChartLine['ink'],
-    dashed = false,
-  ): ChartLine => ({
+  const line = (label: string, values: ChartLine['values'] | undefined, ink: ChartLine['ink']): ChartLine => ({
     label,
     values: values ?? [],
     ink,
-    dashed,
   })
   return (
     <div class="charts">
@@ -90,7 +84,7 @@ function SystemCharts({ state, series }: { state: State; series: Series }) {
         lines={[
           line('machine', system.cpuUsagePercent, 'accent'),
           line('process', runtime.cpuPercent, 'strong'),
-          line('loop', runtime.eventLoopUtilizationPercent, 'soft', true),
+          line('loop', runtime.eventLoopUtilizationPercent, 'soft'),
         ]}
       />
       <Chart
@@ -101,7 +95,7 @@ function SystemCharts({ state, series }: { state: State; series: Series }) {
         lines={[
           line('p50', runtime['eventLoopDelay.p50Ms'], 'accent-soft'),
           line('p99', runtime['eventLoopDelay.p99Ms'], 'accent'),
-          line('max', runtime['eventLoopDelay.maxMs'], 'soft', true),
+          line('max', runtime['eventLoopDelay.maxMs'], 'soft'),
         ]}
       />
       <Chart
@@ -112,18 +106,17 @@ function SystemCharts({ state, series }: { state: State; series: Series }) {
         lines={[
           line('resident', runtime.rssBytes, 'accent'),
           line('heap', runtime.heapUsedBytes, 'strong'),
-          line('external', runtime.externalBytes, 'soft', true),
+          line('external', runtime.externalBytes, 'soft'),
         ]}
       />
       <Chart
         {...frame}
-        title="Waiting"
+        title="Stopped"
         unit="percent"
-        scale="percent"
+        scale="zero"
         lines={[
-          line('GC', runtime['gc.pausePercent'], 'accent'),
-          line('throttled', system['container.throttledPercent'], 'strong'),
-          line('memory used', ratio(system.memoryUsedBytes, system.memoryTotalBytes, 100), 'soft', true),
+          line('garbage collection', runtime['gc.pausePercent'], 'accent'),
+          line('CPU quota', system['container.throttledPercent'], 'strong'),
         ]}
       />
       <Chart
@@ -133,7 +126,7 @@ function SystemCharts({ state, series }: { state: State; series: Series }) {
         scale="zero"
         lines={[
           line('in', system.networkRxBytesPerSecond, 'accent'),
-          line('out', system.networkTxBytesPerSecond, 'strong', true),
+          line('out', system.networkTxBytesPerSecond, 'strong'),
         ]}
       />
       <Chart
@@ -143,7 +136,7 @@ function SystemCharts({ state, series }: { state: State; series: Series }) {
         scale="zero"
         lines={[
           line('read', system.diskReadBytesPerSecond, 'accent'),
-          line('write', system.diskWriteBytesPerSecond, 'strong', true),
+          line('write', system.diskWriteBytesPerSecond, 'strong'),
         ]}
       />
     </div>
@@ -157,21 +150,21 @@ function RuntimeFacts({ state }: { state: State }) {
   return (
     <Facts
       items={[
-        ['CPU', <Figure key="v" value={runtime.cpuPercent} unit="percent" />, '100 % is one core'],
-        ['Loop utilization', <Figure key="v" value={runtime.eventLoopUtilizationPercent} unit="percent" />],
-        ['Loop delay mean', <Figure key="v" value={delay.meanMs} unit="duration" />],
-        ['p50', <Figure key="v" value={delay.p50Ms} unit="duration" />],
-        ['p99', <Figure key="v" value={delay.p99Ms} unit="duration" />],
-        ['max', <Figure key="v" value={delay.maxMs} unit="duration" />],
-        ['Resident', <Figure key="v" value={runtime.rssBytes} unit="bytes" />],
+        ['CPU', figure(runtime.cpuPercent, 'percent'), '100 % is one core'],
+        ['Loop utilization', figure(runtime.eventLoopUtilizationPercent, 'percent')],
+        ['Loop delay mean', figure(delay.meanMs, 'duration')],
+        ['p50', figure(delay.p50Ms, 'duration')],
+        ['p99', figure(delay.p99Ms, 'duration')],
+        ['max', figure(delay.maxMs, 'duration')],
+        ['Resident', figure(runtime.rssBytes, 'bytes')],
         ['Heap', heapOf(state), 'Used of the limit'],
-        ['Heap reserved', <Figure key="v" value={runtime.heapTotalBytes} unit="bytes" />],
-        ['External', <Figure key="v" value={runtime.externalBytes} unit="bytes" />],
-        ['GC share', <Figure key="v" value={gc.pausePercent} unit="percent" />, 'Share of the interval in pauses'],
-        ['GC runs', <Figure key="v" value={gc.count} unit="count" />],
-        ['GC longest', <Figure key="v" value={gc.maxPauseMs} unit="duration" />],
-        ['Thread pool delay', <Figure key="v" value={runtime.threadPoolDelayMs} unit="duration" />],
-        ['Requests in flight', <Figure key="v" value={runtime.activeRequests} unit="count" />],
+        ['Heap reserved', figure(runtime.heapTotalBytes, 'bytes')],
+        ['External', figure(runtime.externalBytes, 'bytes')],
+        ['GC share', figure(gc.pausePercent, 'percent'), 'Share of the interval in pauses'],
+        ['GC runs', figure(gc.count, 'count')],
+        ['GC longest', figure(gc.maxPauseMs, 'duration')],
+        ['Thread pool delay', figure(runtime.threadPoolDelayMs, 'duration')],
+        ['Requests in flight', figure(runtime.activeRequests, 'count')],
       ]}
     />
   )
@@ -184,40 +177,28 @@ function MachineFacts({ state }: { state: State }) {
   return (
     <Facts
       items={[
-        ['CPU', <Figure key="v" value={system.cpuUsagePercent} unit="percent" />],
+        ['CPU', figure(system.cpuUsagePercent, 'percent')],
         ['Cores', system.cpuCoresPercent?.map((core) => formatFigure(core, 'percent')).join(' · ') ?? '–'],
         ['Load 1 · 5 · 15 min', loadOf(state)],
         [
           'Memory',
           `${formatFigure(system.memoryUsedBytes, 'bytes')} of ${formatFigure(system.memoryTotalBytes, 'bytes')}`,
         ],
-        ['Available', <Figure key="v" value={system.memoryAvailableBytes} unit="bytes" />],
-        ['Swap', <Figure key="v" value={system.swapUsedBytes} unit="bytes" />],
-        ['Network in', <Figure key="v" value={system.networkRxBytesPerSecond} unit="bytesRate" />],
-        ['Network out', <Figure key="v" value={system.networkTxBytesPerSecond} unit="bytesRate" />],
+        ['Available', figure(system.memoryAvailableBytes, 'bytes')],
+        ['Swap', figure(system.swapUsedBytes, 'bytes')],
+        ['Network in', figure(system.networkRxBytesPerSecond, 'bytesRate')],
+        ['Network out', figure(system.networkTxBytesPerSecond, 'bytesRate')],
         [
           'Connect time',
-          <Figure key="v" value={system.networkLatencyMs} unit="duration" />,
+          figure(system.networkLatencyMs, 'duration'),
           'Mean of the outbound connections of the interval',
         ],
-        ['Disk read', <Figure key="v" value={system.diskReadBytesPerSecond} unit="bytesRate" />],
-        ['Disk write', <Figure key="v" value={system.diskWriteBytesPerSecond} unit="bytesRate" />],
-        ['Processes', <Figure key="v" value={system.processCount} unit="count" />],
-        [
-          'Pressure CPU',
-          <Figure key="v" value={pressure?.cpu} unit="percent" />,
-          'Share of the last 10 s in which some task waited',
-        ],
-        [
-          'Pressure memory',
-          <Figure key="v" value={pressure?.memory} unit="percent" />,
-          'Share of the last 10 s in which some task waited',
-        ],
-        [
-          'Pressure I/O',
-          <Figure key="v" value={pressure?.io} unit="percent" />,
-          'Share of the last 10 s in which some task waited',
-        ],
+        ['Disk read', figure(system.diskReadBytesPerSecond, 'bytesRate')],
+        ['Disk write', figure(system.diskWriteBytesPerSecond, 'bytesRate')],
+        ['Processes', figure(system.processCount, 'count')],
+        ['Pressure CPU', figure(pressure?.cpu, 'percent'), 'Share of the last 10 s in which some task waited'],
+        ['Pressure memory', figure(pressure?.memory, 'percent'), 'Share of the last 10 s in which some task waited'],
+        ['Pressure I/O', figure(pressure?.io, 'percent'), 'Share of the last 10 s in which some task waited'],
         ...(container === null ? [['Container', 'no limits'] as const] : containerFacts(container)),
         ['Machine up', system.uptimeSeconds === null ? '–' : formatUptime(system.uptimeSeconds)],
       ]}
@@ -250,26 +231,16 @@ function Disks({ state }: { state: State }) {
     percent >= DISK_CRITICAL_PERCENT ? 'critical' : percent >= DISK_WARNING_PERCENT ? 'warning' : 'accent'
   return (
     <table>
-      <thead>
-        <tr>
-          <th scope="col">Mounted at</th>
-          <th scope="col" class="wide-only">
-            Type
-          </th>
-          <th scope="col" class="number">
-            Used
-          </th>
-          <th scope="col" class="number wide-only">
-            Size
-          </th>
-          <th scope="col" class="number">
-            Available
-          </th>
-          <th scope="col" class="number">
-            Used share
-          </th>
-        </tr>
-      </thead>
+      <Heads
+        columns={[
+          ['Mounted at'],
+          ['Type', 'wide-only'],
+          ['Used', 'number'],
+          ['Size', 'number wide-only'],
+          ['Available', 'number'],
+          ['Used share', 'number'],
+        ]}
+      />
       <tbody>
         {disks.map((disk) => (
           <tr key={disk.mount}>
@@ -277,15 +248,9 @@ function Disks({ state }: { state: State }) {
               <code>{disk.mount}</code>
             </th>
             <td class="wide-only">{disk.type}</td>
-            <td class="number">
-              <Figure value={disk.usedBytes} unit="bytes" />
-            </td>
-            <td class="number wide-only">
-              <Figure value={disk.totalBytes} unit="bytes" />
-            </td>
-            <td class="number">
-              <Figure value={disk.availableBytes} unit="bytes" />
-            </td>
+            <Cell value={disk.usedBytes} unit="bytes" />
+            <Cell value={disk.totalBytes} unit="bytes" wide />
+            <Cell value={disk.availableBytes} unit="bytes" />
             <td class="number">
               <Share percent={disk.usedPercent} tone={tone(disk.usedPercent)} />
             </td>
@@ -305,9 +270,7 @@ function Resources({ state }: { state: State }) {
         {resources.map(([type, count]) => (
           <tr key={type}>
             <th scope="row">{type}</th>
-            <td class="number">
-              <Figure value={count} unit="count" />
-            </td>
+            <Cell value={count} unit="count" />
           </tr>
         ))}
       </tbody>
