@@ -19,7 +19,7 @@ const ROW_4_SEES = 0
 
 /** What a package may import beside its own files, Node and its row's packages. */
 export const PACKAGE_RULES = {
-  core: { packages: ['prom-client', 'systeminformation'] },
+  core: { packages: ['systeminformation'] },
   express: { packages: ['@perf-monitor/core/adapter', 'express'] },
   dashboard: {
     packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],

@@ -1,8 +1,8 @@
 // Everything of /metrics in a registry of the app's own prom-client. Its registry protocol is an object with a name and `get()`:
 // our histograms answer it themselves, so that nothing is recorded twice.
-import type { Metric as PromMetric, Registry } from 'prom-client'
 import { PerfMonitorError } from '../errors.js'
 import type { Guard } from '../guard.js'
+import type { PromRegistry } from '../types/config.js'
 import type { ExpositionInput, Labels, Metric, Sample } from './metric.js'
 import { METRICS } from './metrics.js'
 import { type ExpositionFormat, familyNames, formatBound, reusable } from './prometheus.js'
@@ -21,7 +21,7 @@ interface PromValue {
  * What fails while reading leaves our metrics out of that scrape, never the app's own.
  */
 export function registerInto(
-  registry: Registry,
+  registry: PromRegistry,
   read: () => ExpositionInput,
   options: { guard?: Guard } = {},
 ): () => void {
@@ -48,7 +48,7 @@ export function registerInto(
 }
 
 interface RegistryMetricOptions {
-  registry: Registry
+  registry: PromRegistry
   name: string
   metric: Metric
   read: () => ExpositionInput | null
@@ -156,11 +156,11 @@ function presentLabels(labels: Labels): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
 }
 
-function isTaken(registry: Registry, name: string): boolean {
+function isTaken(registry: PromRegistry, name: string): boolean {
   // in an OpenMetrics registry `x` and `x_total` are written as the same counter
   return [name, name.replace(/_total$/, '')].some((candidate) => registry.getSingleMetric(candidate) !== undefined)
 }
 
-function isOpenMetrics(registry: Registry): boolean {
+function isOpenMetrics(registry: PromRegistry): boolean {
   return String(registry.contentType).startsWith('application/openmetrics-text')
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { Registry } from 'prom-client'
 import type { Clock } from '../clock.js'
 import type { AlertRule } from './alerts.js'
 
@@ -68,6 +67,15 @@ export interface Limits {
   maxBodyBytes: number
 }
 
+/** What is used of a prom-client `Registry` (version 15): given by its shape, so that who has no prom-client needs none. */
+export interface PromRegistry {
+  readonly contentType: string
+  registerMetric(metric: object): void
+  getSingleMetric(name: string): object | undefined
+  removeSingleMetric(name: string): void
+  metrics(): Promise<string>
+}
+
 /** What an `auth` function gets: Node's request, before anything read its body. */
 export type AuthRequest = Pick<IncomingMessage, 'headers' | 'method' | 'url' | 'socket'>
 
@@ -126,7 +134,7 @@ export interface PerformanceConfig {
   /** Default: `console`. */
   logger?: Logger
   /** A registry of the app's own prom-client: everything at `/metrics` appears in it too. */
-  registry?: Registry
+  registry?: PromRegistry
   /** Time, for tests. */
   clock?: Clock
 }
@@ -158,6 +166,6 @@ export interface ResolvedConfig {
   readonly longLived: readonly IgnoreMatcher[]
   readonly enableRequestScope: boolean
   readonly logger: Logger
-  readonly registry: Registry | null
+  readonly registry: PromRegistry | null
   readonly clock: Clock
 }
