@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { reporters } from '../../vitest.shared.js'
+import { suite } from '../../vitest.shared.js'
 
-export default defineConfig({ test: { include: ['test/**/*.test.ts'], reporters: reporters('express') } })
+export default defineConfig({ test: suite('express') })

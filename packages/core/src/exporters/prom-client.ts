@@ -36,7 +36,7 @@ export function registerInto(
   const registered = Object.entries(METRICS).map(([name, metric]) => {
     const own = new RegistryMetric({ registry, name, metric, read: readOnce, guard: options.guard })
     // prom-client's type names its four classes; what its registry uses of them is what RegistryMetric has
-    registry.registerMetric(own as unknown as PromMetric)
+    registry.registerMetric(own)
     return [name, own] as const
   })
   return () => {
