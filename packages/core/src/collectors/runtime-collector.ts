@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Guard } from '../guard.js'
 import type { GcMetrics, RuntimeMetrics } from '../types/metrics.js'
-import { countActiveResources } from './runtime/active-resources.js'
+import { ActiveResources } from './runtime/active-resources.js'
 import { EventLoopCollector, NO_DELAY } from './runtime/event-loop.js'
 import { GcCollector } from './runtime/gc.js'
 import { NO_MEMORY_USAGE, ProcessCpu, readMemoryUsage } from './runtime/process-usage.js'
@@ -21,6 +21,7 @@ export class RuntimeCollector {
   readonly #options: RuntimeCollectorOptions
   readonly #cpu: ProcessCpu
   readonly #gc: GcCollector
+  readonly #resources = new ActiveResources()
   #eventLoop: EventLoopCollector | null = null
 
   constructor(options: RuntimeCollectorOptions) {
@@ -63,11 +64,7 @@ export class RuntimeCollector {
       gc: guard.run('runtime.gc', () => this.#gc.read(), NO_GC),
       threadPoolDelayMs: guard.run('runtime.thread-pool', threadPoolDelayMs, null),
       activeRequests: guard.run('runtime.active-requests', activeRequests, null),
-      activeResources: guard.run(
-        'runtime.active-resources',
-        () => countActiveResources(process.getActiveResourcesInfo()),
-        null,
-      ),
+      activeResources: guard.run('runtime.active-resources', () => this.#resources.read(), null),
     }
   }
 }

@@ -9,6 +9,7 @@ const FIRST_RESTART_MS = 5000 // then doubled: at most three restarts in the fir
 const MAX_RESTART_MS = 60_000
 const HEALTHY_MS = 60_000 // a thread that lived this long starts the count anew
 const STOP_GRACE_MS = 500 // it ends in a few; longer is a job stuck in the thread pool
+const BOOT_GRACE_MS = 5000 // on a loaded machine it may still be loading its modules
 const PART = 'system-thread'
 
 // a worker of default size may take as much as the app itself; ours holds a few hundred KB
@@ -35,7 +36,8 @@ interface Thread {
   unread: Int32Array
   ended: Promise<void>
   startedAtMs: number
-  isFaultReported: boolean
+  failure: unknown
+  hasPosted: boolean
 }
 
 /** The system's figures from the monitor's thread, which is started again (slowly) when it dies. */
@@ -104,7 +106,6 @@ export class SystemSource {
         stdin: false,
         stdout: false,
         stderr: false,
-        trackUnmanagedFds: false,
         resourceLimits: RESOURCE_LIMITS,
       })
       worker.unref()
@@ -114,11 +115,11 @@ export class SystemSource {
         unread: new Int32Array(unread),
         ended: ending(worker),
         startedAtMs: clock.monotonicMs(),
-        isFaultReported: false,
+        failure: null,
+        hasPosted: false,
       }
       worker.on('error', (error) => {
-        thread.isFaultReported = true
-        guard.report(PART, error)
+        thread.failure = error // reported at the exit that follows, after the last samples were fetched
       })
       worker.on('exit', (code) => this.#onExit(thread, code))
       this.#thread = thread
@@ -137,7 +138,7 @@ export class SystemSource {
     this.#thread = null
     this.#last = null
     const { guard, clock } = this.#options
-    if (!thread.isFaultReported) guard.report(PART, new Error(`the thread ended with code ${code}`))
+    guard.report(PART, thread.failure ?? new Error(`the thread ended with code ${code}`))
     if (clock.monotonicMs() - thread.startedAtMs >= HEALTHY_MS) this.#restartDelayMs = FIRST_RESTART_MS
     this.#restartLater()
   }
@@ -162,6 +163,7 @@ export class SystemSource {
       this.#report(newest)
     }
     if (newest === null) return
+    thread.hasPosted = true
     const { clock, guard } = this.#options
     // a main thread that was blocked finds old samples in the queue: they count from when they were posted
     this.#last = { message: newest, atMs: clock.monotonicMs() - Math.max(0, processMonotonicMs() - newest.postedAtMs) }
@@ -177,13 +179,18 @@ export class SystemSource {
     this.#failing = failing
   }
 
-  /** Asks the thread to end, and ends it when it does not. The wait itself is bounded: a job stuck in the pool holds the thread. */
-  async #end({ worker, port, ended }: Thread): Promise<void> {
+  /**
+   * Asks the thread to end, and terminates it when it does not; never while it loads its modules, which leaves their files open on
+   * Node 20. The wait is bounded: what then still runs is unref'd, and finds the request to end once it has loaded.
+   */
+  async #end(thread: Thread): Promise<void> {
+    const { worker, port, ended } = thread
     worker.ref() // without it a process that has nothing else to do would end inside `await stop()`
     port.postMessage({ type: 'stop' })
     if (!(await this.#within(ended, STOP_GRACE_MS))) {
-      void worker.terminate()
-      await this.#within(ended, STOP_GRACE_MS)
+      const hasLoaded = thread.hasPosted || receiveMessageOnPort(port) !== undefined
+      if (hasLoaded) void worker.terminate()
+      await this.#within(ended, hasLoaded ? STOP_GRACE_MS : BOOT_GRACE_MS)
     }
     worker.unref()
     port.close()

@@ -1,0 +1,72 @@
+import { expect, test, vi } from 'vitest'
+import { ManualClock } from '../../src/clock.js'
+import { RuntimeCollector } from '../../src/collectors/runtime-collector.js'
+import { Guard } from '../../src/guard.js'
+
+function setUp(overrides: { activeRequests?: () => number | null; threadPoolDelayMs?: () => number | null } = {}) {
+  const clock = new ManualClock()
+  const guard = new Guard(clock, { info: () => {}, warn: () => {}, error: () => {} })
+  const collector = new RuntimeCollector({
+    clock,
+    guard,
+    activeRequests: () => 3,
+    threadPoolDelayMs: () => 0.5,
+    ...overrides,
+  })
+  return { clock, guard, collector }
+}
+
+test('every field, from this process', () => {
+  const { clock, guard, collector } = setUp()
+  collector.start()
+  clock.advance(1000)
+  const metrics = collector.read()
+  collector.stop()
+  expect(metrics).toMatchObject({ threadPoolDelayMs: 0.5, activeRequests: 3 })
+  expect(metrics.cpuPercent).toBeGreaterThanOrEqual(0)
+  expect(metrics.rssBytes).toBeGreaterThan(0)
+  expect(metrics.gc.count).toBeGreaterThanOrEqual(0)
+  expect(metrics.activeResources).not.toBeNull()
+  expect(metrics.eventLoopDelay).toEqual({ meanMs: null, p50Ms: null, p99Ms: null, maxMs: null })
+  expect(guard.faults).toEqual([])
+})
+
+test('what throws is contained, reported, and null', () => {
+  const { clock, guard, collector } = setUp({
+    activeRequests: () => {
+      throw new Error('no tracker')
+    },
+  })
+  const list = vi.spyOn(process, 'getActiveResourcesInfo').mockImplementation(() => {
+    throw new Error('not today')
+  })
+  collector.start()
+  clock.advance(1000)
+  const metrics = collector.read()
+  collector.stop()
+  list.mockRestore()
+  expect(metrics).toMatchObject({ activeRequests: null, activeResources: null, threadPoolDelayMs: 0.5 })
+  expect(guard.faults.map(({ part, lastError }) => `${part}: ${lastError}`)).toEqual([
+    'runtime.active-requests: no tracker',
+    'runtime.active-resources: not today',
+  ])
+})
+
+test('stopped, it measures nothing and can be started again', () => {
+  const { clock, collector, guard } = setUp()
+  const read = () => {
+    clock.advance(1000)
+    return collector.read()
+  }
+  expect(read().cpuPercent).toBeNull()
+  collector.start()
+  collector.start()
+  expect(read().cpuPercent).not.toBeNull()
+  collector.stop()
+  collector.stop()
+  expect(read()).toMatchObject({ cpuPercent: null, eventLoopUtilizationPercent: null, gc: { count: null } })
+  collector.start()
+  expect(read().cpuPercent).not.toBeNull()
+  collector.stop()
+  expect(guard.faults).toEqual([])
+})
