@@ -1,0 +1,7 @@
+import { perfMonitor } from '@perf-monitor/express'
+
+export function create() {
+  const middleware = perfMonitor()
+  const countRequests = () => middleware.monitor.getSnapshot().componentMetrics.http?.totalOperations ?? 0
+  return { middleware, countRequests }
+}

@@ -1,0 +1,33 @@
+// The words of docs/overhead.md that hold no figures.
+
+export const INTRODUCTION = `# Overhead
+
+<!-- Written by \`npm run bench -- --write\`: change benchmarks/, not this file. -->
+
+What perf-monitor costs the app that it measures, against the same app without it and against what one would write by hand. Ratios of CPU time
+travel between machines better than microseconds do, and CPU time is steadier than requests per second.`
+
+export const HOW = `## How it is measured
+
+- The app has four middlewares and a router with two async handlers. \`perfMonitor()\` runs with its defaults: every route, middleware and handler
+  timed, children found through \`AsyncLocalStorage\`, system and runtime sampled once a second. The sampling is in the figures.
+- Servers and load generator are separate processes. 16 connections send a fixed number of requests, one after another on each, so that a window costs
+  both partners the same work. CPU time is that of all threads of the server's process between two marks.
+- Each contender has a bare partner of its own. Both are started anew each round and warmed up, and their windows alternate, so what else the machine
+  does falls on both. A ratio is one window of the contender over the bare one beside it; the median of these ratios is given, and their spread.
+- "Bare against itself" is such a pair without any difference: how far it strays from 1.00 is what the other ratios may stray as well.
+- The floor is a middleware with two clock readings, one look-up in a map, one increment of a bucket and one listener.
+- A contender that did not count every request that it was sent ends the run: nobody is quick by measuring less.
+- Single calls run in a process of their own, in turns with a loop that only reads the durations, which are lognormal around 5 ms.
+- The idle app is the same one without load. Its figures come from pairs that run at the same time.
+
+## Repeat it
+
+\`\`\`sh
+npm ci
+npm run bench -- --write   # about ten minutes, needs two cores; renews this page
+npm run bench:short        # half a minute: shows that it runs, its figures are rough
+\`\`\`
+
+Run it with another version of Node and the page has a section more. \`benchmarks/README.md\` tells the options and how to add a contender.
+`

@@ -1,0 +1,160 @@
+// docs/overhead.md, and the same tables for the terminal. Every figure comes from a result; the words around them claim none.
+import { HOW, INTRODUCTION } from './page-text.js'
+
+const BYTES_PER_MEGABYTE = 1e6
+const MS_PER_MINUTE = 60_000
+
+/** @param {object[]} results one per major version of Node */
+export function renderPage(results) {
+  return [
+    INTRODUCTION,
+    ['## In short', ...results.map(renderShort)].join('\n\n'),
+    ...results.map(
+      (result) => `## Node ${result.machine.node}\n\n${renderConditions(result)}\n\n${renderResult(result)}`,
+    ),
+    HOW,
+  ].join('\n\n')
+}
+
+/** The tables of one result. */
+export function renderResult({ http, micro, idle }) {
+  return [http && renderHttp(http), micro && renderMicro(micro), idle && renderIdle(idle)].filter(Boolean).join('\n\n')
+}
+
+function renderShort({ machine, http, idle }) {
+  const lines = workloadsOf(http).map(({ title, byContender }) => {
+    const { ratio, added } = byContender('perf-monitor').cpuMicrosecondsPerRequest
+    const handWritten = byContender('prom-client').cpuMicrosecondsPerRequest
+    return (
+      `- Node ${machine.node}, ${title}: **${fixed(ratio.median, 2)}** times the CPU time of bare Express ` +
+      `(middle half ${between(ratio, 2)}), ${fixed(added.median, 0)} µs more a request. ` +
+      `A hand-written \`prom-client\` middleware: ${fixed(handWritten.ratio.median, 2)}, ${fixed(handWritten.added.median, 0)} µs.`
+    )
+  })
+  const { cpuMsPerMinute, rssBytes } = idle
+  lines.push(
+    `- Node ${machine.node}, an app that does nothing: ${fixed(cpuMsPerMinute.added.median, 0)} ms more CPU a minute ` +
+      `(${fixed(percentOfCore(cpuMsPerMinute.added.median), 2)} % of a core), ${megabytes(rssBytes.added.median)} MB more memory.`,
+  )
+  return lines.join('\n')
+}
+
+function renderConditions({ date, version, machine }) {
+  const pinned = machine.isPinned
+    ? 'server and load generator pinned to a core each'
+    : 'server and load generator not pinned'
+  return (
+    `perf-monitor ${version}, measured on ${date.slice(0, 10)} (${machine.platform}, ${machine.cores} cores, ${pinned}). ` +
+    `Load average of the machine ${fixed(machine.loadAverage, 1)} before and ${fixed(machine.loadAverageAfter, 1)} after: ` +
+    'what is above 1 to 2 was other work on the same cores.'
+  )
+}
+
+function renderHttp(http) {
+  return workloadsOf(http)
+    .map(({ title, path, rows }) => {
+      const pairs = rows[0].figures.pairs.length
+      const lines = rows.map(({ contender, figures }) => {
+        const { bare, contender: own, ratio, added } = figures.cpuMicrosecondsPerRequest
+        return row([
+          contender.title,
+          `${fixed(own.median, 0)} (${fixed(bare.median, 0)})`,
+          `**${fixed(ratio.median, 2)}**`,
+          between(ratio, 2),
+          `${fixed(ratio.min, 2)} to ${fixed(ratio.max, 2)}`,
+          `${fixed(added.median, 1)} (${between(added, 1)})`,
+          `${fixed(figures.requestsPerSecond.ratio.median, 2)} (${between(figures.requestsPerSecond.ratio, 2)})`,
+        ])
+      })
+      return [
+        `### Express 5, ${title} (\`GET ${path}\`), ${pairs} pairs`,
+        '',
+        row([
+          'contender',
+          'CPU µs per request (bare partner)',
+          'ratio, median',
+          'middle half',
+          'all',
+          'added µs (middle half)',
+          'requests per second, ratio (middle half)',
+        ]),
+        '|---|---|---|---|---|---|---|',
+        ...lines,
+      ].join('\n')
+    })
+    .join('\n\n')
+}
+
+function renderMicro({ subjects, rounds }) {
+  const lines = subjects.map(({ title, nanosecondsPerOperation: { added } }) =>
+    row([
+      title,
+      `**${fixed(added.median, 1)}**`,
+      between(added, 1),
+      `${fixed(added.min, 1)} to ${fixed(added.max, 1)}`,
+    ]),
+  )
+  const count = subjects[0].nanosecondsPerOperation.added.count
+  return [
+    `### Single calls, CPU ns over an empty loop, ${count} pairs in ${rounds} processes`,
+    '',
+    row(['call', 'median', 'middle half', 'all']),
+    '|---|---|---|---|',
+    ...lines,
+  ].join('\n')
+}
+
+function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
+  const cpu = (part) => fixed(cpuMsPerMinute[part].median, 0)
+  const rss = (part) => megabytes(rssBytes[part].median)
+  const cpuAll = cpuMsPerMinute.added
+  const rssAll = rssBytes.added
+  return [
+    `### An app that does nothing, ${cpuAll.count} pairs over ${windowMs / 1000} s`,
+    '',
+    row(['figure', 'bare', 'monitored', 'added', 'added, all pairs']),
+    '|---|---|---|---|---|',
+    row([
+      'CPU ms a minute',
+      cpu('bare'),
+      cpu('contender'),
+      cpu('added'),
+      `${fixed(cpuAll.min, 0)} to ${fixed(cpuAll.max, 0)}`,
+    ]),
+    row([
+      'resident memory, MB',
+      rss('bare'),
+      rss('contender'),
+      rss('added'),
+      `${megabytes(rssAll.min)} to ${megabytes(rssAll.max)}`,
+    ]),
+  ].join('\n')
+}
+
+/** By workload instead of by contender. */
+function workloadsOf({ contenders }) {
+  return contenders[0].workloads.map(({ title, path }, i) => {
+    const rows = contenders.map((contender) => ({ contender, figures: contender.workloads[i] }))
+    return { title, path, rows, byContender: (name) => rows.find(({ contender }) => contender.name === name).figures }
+  })
+}
+
+function row(cells) {
+  return `| ${cells.join(' | ')} |`
+}
+
+function between({ q1, q3 }, digits) {
+  return `${fixed(q1, digits)} to ${fixed(q3, digits)}`
+}
+
+function fixed(value, digits) {
+  return value === null ? 'not measured' : value.toFixed(digits)
+}
+
+function megabytes(bytes) {
+  return bytes === null ? 'not measured' : fixed(bytes / BYTES_PER_MEGABYTE, 1)
+}
+
+function percentOfCore(msPerMinute) {
+  return (msPerMinute / MS_PER_MINUTE) * 100
+}

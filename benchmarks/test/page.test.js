@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { CONTENDERS } from '../http/contenders.js'
+import { WORKLOADS } from '../http/workloads.js'
+import { missingFigures } from '../lib/check.js'
+import { readOptions } from '../lib/options.js'
+import { renderPage } from '../lib/page.js'
+import { readNewestResults, writeResult } from '../lib/results.js'
+import { comparePairs } from '../lib/statistics.js'
+
+test('the page gives the ratio, its spread and the conditions', () => {
+  const page = renderPage([resultOf({})])
+  expect(page).toContain('Node 20.20.2, a list of 60 objects: **1.10** times the CPU time of bare Express')
+  expect(page).toContain('(middle half 1.09 to 1.12), 10 µs more a request')
+  expect(page).toContain('measured on 2026-11-23 (linux, 2 cores, server and load generator pinned to a core each)')
+  expect(page).toContain('300 ms more CPU a minute (0.50 % of a core), 20.0 MB more memory')
+  for (const { title } of CONTENDERS) expect(page).toContain(title)
+  expect(page).not.toMatch(/NaN|undefined|not measured/)
+})
+
+test('a missing figure is named, a bad one is not judged', () => {
+  expect(missingFigures(resultOf({}))).toEqual([])
+  const broken = resultOf({})
+  broken.micro.subjects[0].nanosecondsPerOperation = comparePairs([])
+  broken.idle.rssBytes.ratio.median = Number.NaN
+  const missing = missingFigures(broken)
+  expect(missing).toContain('micro.subjects.0.nanosecondsPerOperation.added.median')
+  expect(missing).toContain('idle.rssBytes.ratio.median')
+})
+
+test('the newest whole result of each Node version makes the page', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'results-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  writeResult(directory, resultOf({ date: '2026-11-22T10:00:00.000Z' }))
+  writeResult(directory, resultOf({ date: '2026-11-23T10:00:00.000Z' }))
+  writeResult(directory, resultOf({ date: '2026-11-24T10:00:00.000Z', kind: 'short' }))
+  writeResult(directory, resultOf({ date: '2026-11-24T11:00:00.000Z', micro: undefined }))
+  writeResult(directory, resultOf({ date: '2026-11-24T12:00:00.000Z', version: '0.0.9' }))
+  writeResult(directory, resultOf({ node: '24.21.0' }))
+  const found = readNewestResults(directory, '0.1.0').map(({ date, machine }) => [machine.node, date.slice(0, 10)])
+  expect(found).toEqual([
+    ['20.20.2', '2026-11-23'],
+    ['24.21.0', '2026-11-23'],
+  ])
+})
+
+test('options that make no sense are refused', () => {
+  expect(readOptions(['--only', 'http', '--contenders', 'floor', '--rounds', '2'])).toMatchObject({
+    only: ['http'],
+    contenders: ['floor'],
+    rounds: 2,
+  })
+  expect(() => readOptions(['--only', 'htpp'])).toThrow('--only takes some of http,micro,idle, got htpp')
+  expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds takes a whole number')
+  expect(() => readOptions(['--write', '--short'])).toThrow('--write needs the whole benchmark')
+})
+
+function resultOf({ node = '20.20.2', ...overrides }) {
+  const pairs = [1.08, 1.1, 1.14].map((ratio) => ({ bare: 100, contender: 100 * ratio }))
+  const figures = { cpuMicrosecondsPerRequest: comparePairs(pairs), requestsPerSecond: comparePairs(pairs), pairs }
+  return {
+    version: '0.1.0',
+    kind: 'full',
+    date: '2026-11-23T10:00:00.000Z',
+    machine: { node, platform: 'linux', cores: 2, loadAverage: 0.5, loadAverageAfter: 1.5, isPinned: true },
+    http: {
+      contenders: CONTENDERS.map((contender) => ({
+        ...contender,
+        workloads: WORKLOADS.map((workload) => ({ ...workload, ...figures })),
+      })),
+    },
+    micro: { rounds: 1, subjects: [{ name: 'clock', title: 'clock', nanosecondsPerOperation: comparePairs(pairs) }] },
+    idle: {
+      windowMs: 60_000,
+      cpuMsPerMinute: comparePairs([{ bare: 100, contender: 400 }]),
+      rssBytes: comparePairs([{ bare: 50e6, contender: 70e6 }]),
+    },
+    ...overrides,
+  }
+}
