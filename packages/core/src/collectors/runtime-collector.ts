@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.js'
 import type { Guard } from '../guard.js'
+import type { Histogram } from '../histogram/histogram.js'
 import type { GcMetrics, RuntimeMetrics } from '../types/metrics.js'
 import { ActiveResources } from './runtime/active-resources.js'
 import { EventLoopCollector, NO_DELAY } from './runtime/event-loop.js'
-import { GcCollector } from './runtime/gc.js'
+import { GcCollector, type GcKind } from './runtime/gc.js'
 import { NO_MEMORY_USAGE, ProcessCpu, readMemoryUsage } from './runtime/process-usage.js'
 
 const NO_GC: Readonly<GcMetrics> = Object.freeze({ pausePercent: null, count: null, maxPauseMs: null })
@@ -46,6 +47,11 @@ export class RuntimeCollector {
     guard.run('runtime.gc', () => this.#gc.stop(), undefined)
     guard.run('runtime.cpu', () => this.#cpu.stop(), undefined)
     this.#eventLoop = null
+  }
+
+  /** Durations of all collections since start, by kind. */
+  get gcTotals(): ReadonlyMap<GcKind, Histogram> {
+    return this.#gc.totals
   }
 
   /** Closes the interval since the last call; for the sampler alone, because a second reader would take half of it. */

@@ -37,6 +37,8 @@ export class MemoryHistory {
   readonly #minutes = new SampleRing()
   #latest: LatestFigures = { system: null, runtime: null }
   #rolledUpTo = Number.NEGATIVE_INFINITY
+  /** Timestamp of the newest sample that is gone: minutes up to there are all there is. */
+  #goneUpTo = Number.NEGATIVE_INFINITY
   /** Samples and minutes dropped before their time because memory was full. */
   droppedForMemory = 0
 
@@ -68,6 +70,11 @@ export class MemoryHistory {
   get fullResolutionFrom(): number | null {
     const first = this.#samples.first
     return first === undefined ? null : first.timestamp - first.durationMs
+  }
+
+  /** Whether single samples are gone after `time`: there only whole minutes can be told apart. */
+  isRolledUpAfter(time: number): boolean {
+    return this.#goneUpTo > time
   }
 
   /** Where history begins, epoch ms. */
@@ -110,12 +117,10 @@ export class MemoryHistory {
 
   /** The fewest samples and minutes that make up (`from`, `to`]. */
   parts(from: number, to: number): Sample[] {
-    const fullFrom = this.fullResolutionFrom ?? Number.POSITIVE_INFINITY
-    const minutes = this.#minutes.between(from, to).filter((minute) => {
-      const start = startOf(minute)
-      // a minute whose samples are still there counts only when it lies inside; an older one is all there is
-      return start > from || start < fullFrom
-    })
+    // a minute whose samples are still there counts only when it lies inside; an older one is all there is
+    const minutes = this.#minutes
+      .between(from, to)
+      .filter((minute) => startOf(minute) > from || startOf(minute) <= this.#goneUpTo)
     const parts: Sample[] = []
     let covered = from
     for (const minute of minutes) {
@@ -130,8 +135,7 @@ export class MemoryHistory {
 
   /** Samples in (`from`, `to`] at the best resolution there is. */
   points(from: number, to: number): Sample[] {
-    const fullFrom = this.fullResolutionFrom ?? Number.POSITIVE_INFINITY
-    const minutes = this.#minutes.between(from, to).filter(({ timestamp }) => timestamp <= fullFrom)
+    const minutes = this.#minutes.between(from, to).filter(({ timestamp }) => timestamp <= this.#goneUpTo)
     const lastMinute = minutes.at(-1)?.timestamp ?? from
     return [...minutes, ...this.#samples.between(Math.max(from, lastMinute), to)]
   }
@@ -157,7 +161,7 @@ export class MemoryHistory {
   }
 
   #trim(now: number): void {
-    while (this.#samples.length > this.#maxEntries) this.#samples.shift()
+    while (this.#samples.length > this.#maxEntries) this.#dropSample()
     while ((this.#minutes.first?.timestamp ?? now) < now - this.#retentionMs) this.#minutes.shift()
     while (this.#minutes.length > 0 && this.#minutes.byteLength > this.#maxBytes * ROLLED_SHARE) {
       this.#minutes.shift()
@@ -165,9 +169,13 @@ export class MemoryHistory {
     }
     // the newest sample stays whatever its size: without it nothing could be shown at all
     while (this.#samples.length > 1 && this.byteLength > this.#maxBytes) {
-      this.#samples.shift()
+      this.#dropSample()
       this.droppedForMemory++
     }
+  }
+
+  #dropSample(): void {
+    this.#goneUpTo = this.#samples.shift()?.timestamp ?? this.#goneUpTo
   }
 }
 

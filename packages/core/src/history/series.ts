@@ -10,7 +10,7 @@ import {
 } from '../types/window.js'
 import { IntervalSums } from './accumulator.js'
 import { meanRow, runtimeColumn, systemColumn } from './fields.js'
-import type { MemoryHistory } from './memory-history.js'
+import { type MemoryHistory, ROLL_UP_MS } from './memory-history.js'
 import { nameTable } from './metrics.js'
 import { columnOf } from './window.js'
 
@@ -31,26 +31,25 @@ export interface SeriesQuery {
 
 /** @throws PerfMonitorError `PERF_ARGUMENT_INVALID` when the step would give more than 5000 points */
 export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator<void, PerformanceHistory> {
-  const { from, to } = query
-  const stepMs = stepOf(query)
-  const steps = Math.max(1, Math.ceil((to - from) / stepMs))
+  const { from, to, stepMs, steps } = gridOf(history, query)
   const timestamps: string[] = []
   const rows: Float64Array[] = []
-  const measured: boolean[] = []
+  const measuredMs: (number | null)[] = []
   const components = new Map<string, OperationHistory>()
   const operations = new Map<string, Map<string, OperationHistory>>()
   const counts = new Map<OperationHistory, number>()
 
   for (let step = 0; step < steps; step++) {
     const start = from + step * stepMs
-    const end = Math.min(to, start + stepMs)
+    const end = start + stepMs
     timestamps.push(new Date(end).toISOString())
     const points = history.points(start, end)
     rows.push(meanRow(points.map(({ row }) => row)))
-    measured.push(points.length > 0)
-    if (points.length === 0) continue
+    const parts = history.parts(start, end)
+    measuredMs.push(parts.length === 0 ? null : parts.reduce((sum, { durationMs }) => sum + durationMs, 0))
+    if (parts.length === 0) continue
     const sums = new IntervalSums(history.directory)
-    for (const part of history.parts(start, end)) yield* sums.apply(part.operations)
+    for (const part of parts) yield* sums.apply(part.operations)
     const merged = new Map<string, Merged>()
     for (const view of sums.byId.values()) {
       if (query.component !== null && view.component !== query.component) continue
@@ -81,12 +80,13 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
     to: new Date(to).toISOString(),
     stepMs,
     timestamps,
+    measuredMs,
     system: Object.fromEntries(SYSTEM_FIELDS.map((field) => [field, columnOf(rows, systemColumn(field))])) as never,
     runtime: Object.fromEntries(RUNTIME_FIELDS.map((field) => [field, columnOf(rows, runtimeColumn(field))])) as never,
-    components: tableOf(components, (columns) => zeroWhereIdle(columns, measured)),
+    components: tableOf(components, (columns) => zeroWhereIdle(columns, measuredMs)),
     operations: tableOf(operations, (table) =>
       tableOf(new Map([...table].filter(([, columns]) => kept.has(columns))), (columns) =>
-        zeroWhereIdle(columns, measured),
+        zeroWhereIdle(columns, measuredMs),
       ),
     ),
   }
@@ -113,16 +113,27 @@ class Merged implements Filled {
   }
 }
 
-function stepOf({ from, to, stepMs, collectionIntervalMs }: SeriesQuery): number {
-  const wanted = stepMs ?? (to - from) / DEFAULT_STEPS
-  const step = Math.max(1, Math.ceil(wanted / collectionIntervalMs)) * collectionIntervalMs
-  if ((to - from) / step > MAX_STEPS) {
+/**
+ * Steps that end at `to` and reach back to `from` or a little further. Where single samples are gone, they are whole minutes:
+ * a rolled-up minute would otherwise stand in one short step as a spike.
+ */
+function gridOf(
+  history: MemoryHistory,
+  query: SeriesQuery,
+): { from: number; to: number; stepMs: number; steps: number } {
+  const minutes = history.isRolledUpAfter(query.from)
+  const unitMs = minutes ? ROLL_UP_MS : query.collectionIntervalMs
+  const to = minutes ? Math.ceil((query.to + 1) / ROLL_UP_MS) * ROLL_UP_MS - 1 : query.to
+  const wantedMs = query.stepMs ?? (to - query.from) / DEFAULT_STEPS
+  const stepMs = Math.max(1, Math.ceil(wantedMs / unitMs)) * unitMs
+  const steps = Math.max(1, Math.ceil((to - query.from) / stepMs))
+  if (steps > MAX_STEPS) {
     throw new PerfMonitorError(
       'PERF_ARGUMENT_INVALID',
-      `\`step\` of ${step} ms gives ${Math.ceil((to - from) / step)} points between \`from\` and \`to\`, at most ${MAX_STEPS} are given`,
+      `\`step\` of ${stepMs} ms gives ${steps} points between \`from\` and \`to\`, at most ${MAX_STEPS} are given`,
     )
   }
-  return step
+  return { from: to - steps * stepMs, to, stepMs, steps }
 }
 
 function newMerged(): Merged {
@@ -155,10 +166,10 @@ function fill(columns: OperationHistory, step: number, { count, failed, aborted,
 }
 
 /** A count is null only where nothing was measured. */
-function zeroWhereIdle(columns: OperationHistory, measured: readonly boolean[]): OperationHistory {
+function zeroWhereIdle(columns: OperationHistory, measuredMs: readonly (number | null)[]): OperationHistory {
   for (const column of [columns.count, columns.failedCount, columns.abortedCount]) {
     column.forEach((value, step) => {
-      if (value === null && measured[step]) column[step] = 0
+      if (value === null && measuredMs[step] !== null) column[step] = 0
     })
   }
   return columns

@@ -121,6 +121,7 @@ export class PerformanceMonitor {
       history: this.#history,
       lastMinute,
       sampler: this.#sampler,
+      runtime: this.#runtime,
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,

@@ -1,6 +1,7 @@
 // Everything that is read, made from the tracker (since start) or from history (a window). Changes nothing.
 
 import type { AlertManager } from '../alerts/manager.js'
+import type { RuntimeCollector } from '../collectors/runtime-collector.js'
 import { PerfMonitorError } from '../errors.js'
 import type { ExpositionInput } from '../exporters/metric.js'
 import type { Guard } from '../guard.js'
@@ -28,6 +29,7 @@ export interface ReaderOptions {
   history: MemoryHistory
   lastMinute: SlidingWindow
   sampler: Sampler
+  runtime: RuntimeCollector
   alerts: AlertManager
   optimizer: PerformanceOptimizer
   profiler: PerformanceProfiler
@@ -139,13 +141,13 @@ export class Reader {
   }
 
   expositionInput(): ExpositionInput {
-    const { tracker, history, sampler, guard, config } = this.#options
-    const { system, runtime } = history.latest
+    const { tracker, history, sampler, runtime, guard, config } = this.#options
+    const latest = history.latest
     const cpu = process.cpuUsage()
     return {
       service: this.service,
-      system,
-      runtime,
+      system: latest.system,
+      runtime: latest.runtime,
       // walked once per metric: made anew each time instead of kept for ten thousand operations
       operations: { [Symbol.iterator]: () => this.#sinceStart() },
       monitor: {
@@ -157,7 +159,11 @@ export class Reader {
         rejected: this.limits().map(({ name, rejected }) => ({ name, count: rejected })),
         historyBytes: history.byteLength,
       },
-      counters: { cpuUserSeconds: cpu.user / 1e6, cpuSystemSeconds: cpu.system / 1e6 },
+      counters: {
+        cpuUserSeconds: cpu.user / 1e6,
+        cpuSystemSeconds: cpu.system / 1e6,
+        gc: [...runtime.gcTotals].map(([type, durations]) => ({ type, durations })),
+      },
     }
   }
 

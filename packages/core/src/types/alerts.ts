@@ -53,14 +53,17 @@ export interface AlertCondition {
   labels?: Record<string, string>
 }
 
-/** A rule is a pure function of a window: no timers, no I/O. */
+/**
+ * A rule is a pure function of a window: no timers, no I/O. One that looks at every operation is best a generator that yields
+ * after each: it is then run in slices between the app's own work.
+ */
 export interface AlertRule {
   name: string
   type: AlertType
   severity: AlertSeverity
   /** How long the condition must hold before the alert fires; default: `alerts.pendingMs`. */
   pendingMs?: number
-  evaluate(window: MetricsWindow): AlertCondition[]
+  evaluate(window: MetricsWindow): AlertCondition[] | Generator<void, AlertCondition[]>
 }
 
 /** Alerts that match every given field are marked `silenced` (and not notified) until `endsAt`. */

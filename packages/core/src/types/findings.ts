@@ -90,8 +90,11 @@ export interface RuleContext {
   readonly thresholds: AlertThresholds
 }
 
-/** One cause. Pure: reads the window, returns what it found. */
+/**
+ * One cause. Pure: reads the window, returns what it found. A rule that looks at every operation is best a generator that yields
+ * after each: it is then run in slices between the app's own work.
+ */
 export interface OptimizerRule {
   readonly name: string
-  evaluate(context: RuleContext): Finding[]
+  evaluate(context: RuleContext): Finding[] | Generator<void, Finding[]>
 }

@@ -61,8 +61,18 @@ export function errorRatePercent(operation: OperationView): number | null {
   return ended === 0 ? null : (operation.failedCount / ended) * 100
 }
 
+/** The longest of all outcomes: `durations` would merge them first, which for thousands of operations takes long. */
+export function longestMs(operation: OperationView): number {
+  let longest = 0
+  for (const { durations } of operation.series) longest = Math.max(longest, durations.max ?? 0)
+  return longest
+}
+
 /** Without those of `candidates` that other operations of the window called for more than half of their runs. */
-export function withoutInner(window: MetricsWindow, candidates: readonly OperationView[]): OperationView[] {
+export function* withoutInner(
+  window: MetricsWindow,
+  candidates: readonly OperationView[],
+): Generator<void, OperationView[]> {
   if (candidates.length === 0) return []
   const calls = new Map<string, Map<string, number>>()
   for (const { component, operation } of candidates) {
@@ -72,6 +82,7 @@ export function withoutInner(window: MetricsWindow, candidates: readonly Operati
       calls.set(component, ofComponent)
     }
     ofComponent.set(operation, 0)
+    yield
   }
   for (const parent of window.operations) {
     for (const child of parent.children) {
@@ -81,10 +92,24 @@ export function withoutInner(window: MetricsWindow, candidates: readonly Operati
       const itself = child.component === parent.component && child.operation === parent.operation
       if (sofar !== undefined && !itself) ofComponent?.set(child.operation, sofar + child.calls)
     }
+    yield
   }
   return candidates.filter(
     ({ component, operation, count }) => (calls.get(component)?.get(operation) ?? 0) <= INNER_SHARE * count,
   )
+}
+
+/** Runs steps to their end at once. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** Whether a rule is run in steps. */
+export function isSteps<T>(returned: unknown): returned is Generator<void, T> {
+  return typeof (returned as Generator | null)?.next === 'function'
 }
 
 /** Whether a fill level means something: image file systems are always full. */

@@ -152,6 +152,8 @@ export interface PerformanceHistory {
   stepMs: number
   /** End of each step. */
   timestamps: string[]
+  /** Measured time in each step: what a count is divided by for a rate. `null` in a gap. */
+  measuredMs: (number | null)[]
   system: Record<SystemField, (number | null)[]>
   runtime: Record<RuntimeField, (number | null)[]>
   /** All operations of a component merged, so that percentiles are those of the whole. */

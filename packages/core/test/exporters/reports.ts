@@ -244,6 +244,7 @@ export function history(operations: PerformanceHistory['operations'] = {}, steps
     to: TO,
     stepMs: 1000,
     timestamps: Array.from({ length: steps }, (_, step) => new Date(Date.parse(FROM) + step * 1000).toISOString()),
+    measuredMs: column(),
     system: Object.fromEntries(SYSTEM_FIELDS.map((field) => [field, column()])) as Record<SystemField, number[]>,
     runtime: Object.fromEntries(RUNTIME_FIELDS.map((field) => [field, column()])) as Record<RuntimeField, number[]>,
     components: { http: operationHistory(steps) },

@@ -170,8 +170,29 @@ describe('seriesOf', () => {
     const history = newHistory()
     fill(history, 10)
     const series = runAtOnce(seriesOf(history, { ...query, from: START - 5000, to: START + 10_000, stepMs: 1000 }))
+    expect(series.measuredMs).toEqual([...Array(5).fill(null), ...Array(10).fill(1000)])
     expect(series.components.db?.count).toEqual([...Array(5).fill(null), 0, 2, 0, 2, 0, 2, 0, 2, 0, 2])
     expect(series.components.db?.p50Ms.slice(4, 8)).toEqual([null, null, expect.any(Number), null])
+  })
+
+  it('counts a young process in the steps in which it ran: its first minute is not all there is', () => {
+    const history = newHistory()
+    for (let second = 25; second <= 130; second++) {
+      runAtOnce(history.append(sampleOf(START + second * 1000, [intervalOf(0, { success: [1] })]), LATEST))
+    }
+    const series = runAtOnce(seriesOf(history, { ...query, from: START, to: START + 130_000, stepMs: 1000 }))
+    expect(series.components.http?.count.slice(24)).toEqual(Array(106).fill(1))
+  })
+
+  it('gives whole minutes where only minutes are left: no spike, and the same total', () => {
+    const history = newHistory({ maxEntries: 90 })
+    fill(history, 600)
+    const series = runAtOnce(seriesOf(history, { ...query, from: START, to: START + 600_000, stepMs: 1000 }))
+    expect(series.stepMs).toBe(60_000)
+    const { count } = series.components.http as NonNullable<typeof series.components.http>
+    expect(count.reduce((sum: number, n) => sum + (n ?? 0), 0)).toBe(1200)
+    const rates = count.map((n, step) => (1000 * (n as number)) / (series.measuredMs[step] as number))
+    for (const rate of rates) expect(rate).toBeCloseTo(2, 6)
   })
 
   it('rounds the step up to whole samples, and picks one for 600 points', () => {

@@ -1,11 +1,26 @@
-import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import type { Clock } from '../../clock.js'
+import { Histogram } from '../../histogram/histogram.js'
 import type { GcMetrics } from '../../types/metrics.js'
+
+/** OpenTelemetry's values of `v8js.gc.type`. */
+const KINDS = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
+} as const
+
+export type GcKind = (typeof KINDS)[keyof typeof KINDS]
+
+type GcEntry = Pick<PerformanceEntry, 'duration'> & { detail?: unknown }
 
 /** Pauses of the garbage collector over one interval: every entry of every batch. */
 export class GcCollector {
   readonly #clock: Clock
   #observer: PerformanceObserver | null = null
+  /** Durations of all collections since start, by kind. */
+  readonly totals = new Map<GcKind, Histogram>()
   #startedAtMs = 0
   #count = 0
   #pauseMs = 0
@@ -26,8 +41,9 @@ export class GcCollector {
     this.#observer = null
   }
 
-  add(entries: Pick<PerformanceEntry, 'duration'>[]): void {
-    for (const { duration } of entries) {
+  add(entries: readonly GcEntry[]): void {
+    for (const { duration, detail } of entries) {
+      this.#total(detail)?.record(duration)
       this.#count++
       this.#pauseMs += duration
       if (duration > this.#longestMs) this.#longestMs = duration
@@ -45,6 +61,17 @@ export class GcCollector {
     }
     this.#reset()
     return metrics
+  }
+
+  #total(detail: unknown): Histogram | null {
+    const kind = KINDS[(detail as { kind?: keyof typeof KINDS } | undefined)?.kind as keyof typeof KINDS]
+    if (kind === undefined) return null
+    let durations = this.totals.get(kind)
+    if (durations === undefined) {
+      durations = new Histogram()
+      this.totals.set(kind, durations)
+    }
+    return durations
   }
 
   #reset(): void {

@@ -1,3 +1,4 @@
+import { constants } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../../src/clock.js'
 import { GcCollector } from '../../../src/collectors/runtime/gc.js'
@@ -18,6 +19,21 @@ test('every entry of a batch counts, per interval', () => {
   expect(first.maxPauseMs).toBeGreaterThanOrEqual(30)
 })
 
+test('kinds are kept apart since start', () => {
+  const gc = new GcCollector({ clock: new ManualClock() })
+  gc.add([
+    { duration: 2, detail: { kind: constants.NODE_PERFORMANCE_GC_MINOR } },
+    { duration: 3, detail: { kind: constants.NODE_PERFORMANCE_GC_MINOR } },
+    { duration: 40, detail: { kind: constants.NODE_PERFORMANCE_GC_MAJOR } },
+    { duration: 1, detail: { kind: 12345 } },
+  ])
+  const totals = [...gc.totals].map(([kind, { count, sum }]) => [kind, count, sum])
+  expect(totals).toEqual([
+    ['minor', 2, 5],
+    ['major', 1, 40],
+  ])
+})
+
 test('real collections are seen, and gone in the next interval', async () => {
   const clock = new ManualClock()
   const gc = new GcCollector({ clock })
@@ -33,6 +49,7 @@ test('real collections are seen, and gone in the next interval', async () => {
     count = gc.read().count ?? 0
   }
   expect(count).toBeGreaterThan(0)
+  expect([...gc.totals.values()].reduce((sum, durations) => sum + durations.count, 0)).toBeGreaterThan(0)
   gc.stop()
   expect(gc.read()).toEqual({ pausePercent: null, count: null, maxPauseMs: null })
 })
