@@ -1,5 +1,5 @@
 // What happens when a request comes to a layer: a middleware, a route, a route's handler, a mounted router or app.
-import type { Operation } from '@perf-monitor/core/adapter'
+import type { Operation, Span } from '@perf-monitor/core/adapter'
 import type { NextFunction, Request } from 'express'
 import { middlewareName, routeHandlerName } from './handler-names.js'
 import { onceAppChanges } from './mounted-app.js'
@@ -67,8 +67,9 @@ function middlewareEntry(layer: Layer, router: Router): Enter {
     // with an error on its way the request keeps the name of what failed
     if (!failed) passage.leaveRoutes(node.rest)
     passage.middleware = { node, baseUrl: req.baseUrl }
-    const operation = operationAt(node, layer, passage, () => middlewareName(node.path || '/', layer, router))
-    return new LayerVisit({ passage, req, frame, running: passage.beginHandler(operation), next })
+    const operation =
+      node.operations.get(layer) ?? keep(passage, node, layer, middlewareName(node.path || '/', layer, router))
+    return new LayerVisit({ passage, req, frame, span: passage.exchange.beginHandler(operation), next })
   }
 }
 
@@ -79,7 +80,7 @@ function routeEntry(layer: Layer, route: Route, router: Router): Enter {
     const frame = arrive(passage, router)
     passage.enterRoute(route, routeNode(pattern, frame.node, req))
     watchRoute(route, passage)
-    return new LayerVisit({ passage, req, frame, running: null, next })
+    return new LayerVisit({ passage, req, frame, span: null, next })
   }
 }
 
@@ -87,8 +88,9 @@ function handlerEntry(layer: Layer, route: Route): Enter {
   return ({ passage, req, next }) => {
     if (passage.route !== route) enterHiddenRoute(passage, req, route)
     const node = passage.routeNode
-    const operation = operationAt(node, layer, passage, () => routeHandlerName(node.path || '/', layer, route))
-    return new LayerVisit({ passage, req, frame: null, running: passage.beginHandler(operation), next })
+    const operation =
+      node.operations.get(layer) ?? keep(passage, node, layer, routeHandlerName(node.path || '/', layer, route))
+    return new LayerVisit({ passage, req, frame: null, span: passage.exchange.beginHandler(operation), next })
   }
 }
 
@@ -98,7 +100,7 @@ function mountEntry(layer: Layer, router: Router, target: () => Router | null): 
     const parent = arrive(passage, router)
     const node = mountNode(pattern, parent, req)
     enterFrame(passage, { router: target(), node, baseUrl: req.baseUrl, parent })
-    return new LayerVisit({ passage, req, frame: parent, running: null, next })
+    return new LayerVisit({ passage, req, frame: parent, span: null, next })
   }
 }
 
@@ -110,7 +112,7 @@ function mountedAppEntry(layer: Layer, router: Router): Enter {
     const node = mountNode(pattern, parent, req)
     const frame: Frame = { router: app && routerOfApp(app), node, baseUrl: req.baseUrl, parent }
     enterFrame(passage, frame)
-    const visit = new LayerVisit({ passage, req, frame: parent, running: null, next })
+    const visit = new LayerVisit({ passage, req, frame: parent, span: null, next })
     if (app === null) {
       visit.onReturn = onceAppChanges(req, res, (mounted) => {
         passage.guard(() => {
@@ -144,12 +146,9 @@ function routeNode(pattern: Pattern, node: TemplateNode, req: Request): Template
   return node.child(typeof pattern === 'string' ? pattern : pattern(pathOfUrl(req.url)))
 }
 
-function operationAt(node: TemplateNode, layer: Layer, passage: Passage, name: () => string): Operation {
-  let operation = node.operations.get(layer)
-  if (operation === undefined) {
-    operation = passage.host.handlerOperation(name())
-    node.operations.set(layer, operation)
-  }
+function keep(passage: Passage, node: TemplateNode, layer: Layer, name: string): Operation {
+  const operation = passage.host.handlerOperation(name)
+  node.operations.set(layer, operation)
   return operation
 }
 
@@ -175,15 +174,16 @@ function isFailure(error: unknown): boolean {
   return Boolean(error) && error !== 'route' && error !== 'router'
 }
 
-class LayerVisit implements Visit {
+class LayerVisit implements Visit, Running {
   readonly next: NextFunction
+  readonly span: Span | null
+  readonly before: Running | null
   outer: Visit | null = null
   onReturn: (() => void) | null = null
   readonly #passage: Passage
   readonly #req: Request
   /** The router that goes on after `next()`; null inside a route, which goes on by itself. */
   readonly #frame: Frame | null
-  readonly #running: Running | null
   readonly #routeBefore: unknown
   #isLeft = false
   #isSync = true
@@ -192,13 +192,15 @@ class LayerVisit implements Visit {
     passage: Passage
     req: Request
     frame: Frame | null
-    running: Running | null
+    span: Span | null
     next: NextFunction
   }) {
     this.#passage = options.passage
     this.#req = options.req
     this.#frame = options.frame
-    this.#running = options.running
+    this.span = options.span
+    this.before = options.passage.running
+    if (options.span !== null) options.passage.running = this
     this.#routeBefore = options.req.route
     const { next } = options
     this.next = (error?: unknown) => {
@@ -216,7 +218,7 @@ class LayerVisit implements Visit {
     this.#isSync = false
     this.outer?.returned()
     this.onReturn?.()
-    if (this.#isLeft || this.#running === null) return
+    if (this.#isLeft || this.span === null) return
     const route = this.#req.route
     if (route === undefined || route === this.#routeBefore || route === this.#passage.route) return
     this.#passage.guard(() => enterHiddenRoute(this.#passage, this.#req, route))
@@ -226,7 +228,8 @@ class LayerVisit implements Visit {
     const passage = this.#passage
     const frame = this.#frame
     try {
-      if (this.#running !== null) passage.endHandler(this.#running, !isFailure(error))
+      this.span?.end(!isFailure(error))
+      if (passage.running === this) passage.running = this.before
       if (frame === null) return
       if (isFailure(error)) {
         nameUnentered(passage, this.#req)

@@ -1,5 +1,5 @@
 // One request on its way through the routers: at which mount it is, and what it is called by now.
-import type { AdapterHost, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
+import type { AdapterHost, HttpExchange, Span } from '@perf-monitor/core/adapter'
 import type { Request, Response } from 'express'
 import type { Route, Router } from './router-shapes.js'
 import type { TemplateNode } from './templates.js'
@@ -20,7 +20,7 @@ export interface Frame extends Place {
 
 /** A handler that has not ended. */
 export interface Running {
-  readonly span: Span
+  readonly span: Span | null
   readonly before: Running | null
 }
 
@@ -83,17 +83,7 @@ export class Passage {
   }
 
   endHandlers(): void {
-    for (; this.running !== null; this.running = this.running.before) this.running.span.end()
-  }
-
-  beginHandler(operation: Operation): Running {
-    this.running = { span: this.exchange.beginHandler(operation), before: this.running }
-    return this.running
-  }
-
-  endHandler(running: Running, success: boolean): void {
-    running.span.end(success)
-    if (running === this.running) this.running = running.before
+    for (; this.running !== null; this.running = this.running.before) this.running.span?.end()
   }
 
   /** Null when the request came into `router` by a way that is not seen. */

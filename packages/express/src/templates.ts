@@ -8,10 +8,13 @@ const OTHER = '(other)'
 
 export class TemplateTree {
   readonly root: TemplateNode
+  /** For all that is too many or too deep. */
+  readonly other: TemplateNode
   #count = 0
 
   constructor() {
     this.root = new TemplateNode(this, '', 0)
+    this.other = new TemplateNode(this, OTHER, 0)
   }
 
   /** Counts a new node; false when there are enough. */
@@ -39,20 +42,14 @@ export class TemplateNode {
   }
 
   child(pattern: string): TemplateNode {
+    if (pattern === '' || pattern === '/' || this.path === OTHER) return this
     let node = this.#children.get(pattern)
     if (node === undefined) {
-      if (pattern === '' || pattern === '/' || this.path === OTHER) return this
-      const fits = this.#tree.take(this.#depth + 1)
-      node = new TemplateNode(this.#tree, fits ? join(this.path, pattern) : OTHER, this.#depth + 1)
-      if (fits) this.#children.set(pattern, node)
+      if (!this.#tree.take(this.#depth + 1)) return this.#tree.other
+      node = new TemplateNode(this.#tree, join(this.path, pattern), this.#depth + 1)
+      this.#children.set(pattern, node)
     }
     return node
-  }
-
-  /** The template of a route here. */
-  route(pattern: string): string {
-    const node = this.child(pattern)
-    return node === this ? node.path || '/' : node.path
   }
 }
 
