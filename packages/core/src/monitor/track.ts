@@ -2,8 +2,9 @@ import type { Operation } from '../tracker/operation.js'
 import type { Tracker } from '../tracker/tracker.js'
 
 /**
- * Runs `fn` as one run of `operation`. Result and exception pass through untouched: a promise is returned as it is (the
- * very object, so subclasses and extra methods stay), and watched on the side.
+ * Runs `fn` as one run of `operation`; result and exception pass through. A plain promise is answered with one that follows it, so
+ * that a rejection nobody handles stays unhandled (a handler on the side would hide it from the process). Anything that is more
+ * than that (a subclass, a query builder, a promise with methods of its own) is returned as the very object.
  */
 export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T {
   const span = tracker.begin(operation)
@@ -18,21 +19,34 @@ export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T
     span.end(true)
     return result
   }
-  if (result instanceof Promise) {
-    // the rejection handled here is that of the branch made here: the caller's own stays theirs to handle
-    Promise.prototype.then.call(
-      result,
-      () => span.end(true),
-      () => span.end(false),
+  const end = (success: boolean) => span.end(success)
+  if (!isNativePromise(result)) return watchedThenable(result, end)
+  if (Object.keys(result).length > 0) {
+    // `await` never asks a native promise for its `then`, and what hangs on this one must stay: only a handler on the side is left
+    result.then(
+      () => end(true),
+      () => end(false),
     )
     return result
   }
-  return watchedThenable(result, (success) => span.end(success)) as T
+  return result.then(
+    (value) => {
+      end(true)
+      return value
+    },
+    (reason) => {
+      end(false)
+      throw reason
+    },
+  ) as T
 }
 
-/** Lazy thenables (query builders) start when `then` is called: calling it here as well would run them twice. */
-function watchedThenable<T extends PromiseLike<unknown>>(thenable: T, end: (success: boolean) => void): T {
-  const then = thenable.then
+/**
+ * Sees the outcome when the owner asks for it: lazy thenables start when `then` is called, so calling it here would run them
+ * twice. `await` calls the `then` of everything but plain promises.
+ */
+function watchedThenable<T>(thenable: T, end: (success: boolean) => void): T {
+  const then = (thenable as { then: (...args: unknown[]) => unknown }).then
   const watched = function (
     this: T,
     resolve?: ((value: unknown) => unknown) | null,
@@ -56,6 +70,10 @@ function watchedThenable<T extends PromiseLike<unknown>>(thenable: T, end: (succ
     end(true) // frozen: its end cannot be seen, so what is counted is the call that made it
   }
   return thenable
+}
+
+function isNativePromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise && value.constructor === Promise
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
