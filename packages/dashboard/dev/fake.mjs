@@ -314,6 +314,7 @@ export function history(
     to: new Date(toMs).toISOString(),
     stepMs,
     timestamps: times.map((t) => new Date(t).toISOString()),
+    measuredMs: times.map(() => stepMs),
     system: Object.fromEntries(systemFields.map((field) => [field, column((t) => path(system(t), field))])),
     runtime: Object.fromEntries(runtimeFields.map((field) => [field, column((t) => path(runtime(t), field))])),
     components: empty

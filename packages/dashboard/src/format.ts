@@ -28,7 +28,7 @@ export function isKnown(value: Figure): value is number {
 /** Integers exactly, other numbers with three significant digits. */
 export function formatNumber(value: Figure): string {
   if (!isKnown(value)) return UNKNOWN
-  return Number.isInteger(value) ? wholeNumber.format(value) : significant(value)
+  return Number.isInteger(value) ? wholeNumber.format(value === 0 ? 0 : value) : significant(value)
 }
 
 /** Whole up to a million: counts are compared digit by digit. */
@@ -156,9 +156,12 @@ export function shortenMiddle(text: string, maxLength: number): string {
 }
 
 function scaled(value: number, units: readonly (readonly [string, number])[]): string {
-  const rounded = Number(value.toPrecision(3)) // first: 999.7 ms is said as 1 s, not as 1,000 ms
   let chosen = units[0] as readonly [string, number]
-  for (const unit of units) if (Math.abs(rounded) >= unit[1]) chosen = unit
+  for (const unit of units) {
+    // by the rounded value: 999.7 ms is said as 1 s, not as 1,000 ms
+    const rounded = Number((Math.abs(value) / chosen[1]).toPrecision(3)) * chosen[1]
+    if (Math.max(rounded, Math.abs(value)) >= unit[1]) chosen = unit
+  }
   return `${significant(value / chosen[1])}${NBSP}${chosen[0]}`
 }
 

@@ -1,5 +1,9 @@
 // A finding as text for an issue or a chat.
-import type { OptimizationRecommendation, PerformanceBottleneck } from '../../core/src/types/findings.js'
+import type {
+  OptimizationRecommendation,
+  PerformanceBottleneck,
+  SourceLocation,
+} from '../../core/src/types/findings.js'
 import { describeMetric, formatPercent, formatWithUnit } from './format.js'
 
 export function findingMarkdown(finding: PerformanceBottleneck, advice: readonly OptimizationRecommendation[]): string {
@@ -22,7 +26,12 @@ export function findingMarkdown(finding: PerformanceBottleneck, advice: readonly
   return `${lines.join('\n')}\n`
 }
 
-export function placeOf(location: NonNullable<PerformanceBottleneck['location']>): string {
+/** `src/orders.ts:42`. */
+export function lineOf({ file, line }: SourceLocation): string {
+  return Number.isInteger(line) ? `${file}:${line}` : file
+}
+
+export function placeOf(location: SourceLocation): string {
   const place = `${location.file}:${location.line}:${location.column}`
   return location.function === null ? place : `${location.function} (${place})`
 }

@@ -4,6 +4,7 @@ import type { EstimatedImpact, FindingSeverity, PerformanceBottleneck } from '..
 import type { PerformanceSnapshot } from '../../core/src/types/metrics.js'
 import type { PerformanceReport } from '../../core/src/types/report.js'
 import { describeMetric, formatNumber, formatPercent, formatWithUnit } from './format.js'
+import { lineOf } from './markdown.js'
 
 const MIN_OPERATIONS = 50 // below this a p95 is one unlucky request
 const COMFORTABLE_PERCENT = 70 // beyond it "plenty of headroom" would be a promise
@@ -72,7 +73,7 @@ function findingVerdict(finding: PerformanceBottleneck, report: VerdictInput): V
   const { operation, location, severity } = finding
   let what = sentence(finding.title)
   if (operation !== null && !what.includes(operation)) what = `${operation}: ${what}`
-  if (location !== null && !what.includes(location.file)) what += `, from ${location.file}:${location.line}`
+  if (location !== null && !what.includes(location.file)) what += `, from ${lineOf(location)}`
   const impact = bestImpact(finding, report)
   const text = impact === null ? `${what}.` : `${what}. ${impactSentence(impact, operation)}`
   return { kind: 'finding', severity, text, moreCount: report.bottlenecks.length - 1 }
@@ -105,7 +106,8 @@ function wellVerdict(report: VerdictInput, traffic: Traffic): Verdict {
 function bestImpact(finding: PerformanceBottleneck, report: VerdictInput): EstimatedImpact | null {
   let best: EstimatedImpact | null = null
   for (const { bottleneckId, estimatedImpact: impact } of report.recommendations) {
-    if (bottleneckId !== finding.id || impact === null || impact.predicted === null) continue
+    if (bottleneckId !== finding.id || impact === null) continue
+    if (!Number.isFinite(impact.predicted) || !Number.isFinite(impact.current)) continue
     if (best === null || impact.score > best.score) best = impact
   }
   return best

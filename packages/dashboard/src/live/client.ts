@@ -52,6 +52,7 @@ export function startClient(store: Store<State>): Client {
   let stream: EventSource | null = null
   let retryTimer = 0
   let retryMs = FIRST_RETRY_MS
+  let retryAtMs = 0
 
   const parts: Record<Part, (signal: AbortSignal) => Promise<void>> = {
     async snapshot(signal) {
@@ -118,8 +119,12 @@ export function startClient(store: Store<State>): Client {
 
   function take<T>(part: Part, answer: Answer<T>, apply: (state: State, data: T) => State): void {
     if (answer.kind === 'ok') {
+      const before = store.get().connection.state
       store.update((state) => apply(state, answer.data))
-      if (store.get().connection.state === 'connecting') store.update(withConnected)
+      if (before === 'connecting' || (part === 'health' && stream === null)) {
+        store.update((state) => withConnected(state, stream === null))
+        if (before === 'disconnected') void reload()
+      }
     } else if (answer.kind === 'refused') {
       refused(answer.status, answer.message)
     } else if (answer.kind === 'failed') {
@@ -129,13 +134,14 @@ export function startClient(store: Store<State>): Client {
   }
 
   /** Runs a part now and again later; the later run waits longer when the answer took long. */
-  async function run(part: Part): Promise<void> {
+  async function run(part: Part, always = false): Promise<void> {
     underway.get(part)?.abort()
     clearTimeout(timers.get(part))
     const controller = new AbortController()
     underway.set(part, controller)
     const startedAt = performance.now()
-    if (!document.hidden) await parts[part](controller.signal)
+    const silent = store.get().connection.state === 'disconnected' // the retry asks, not six parts each on its own
+    if (always || (!document.hidden && !silent)) await parts[part](controller.signal)
     if (controller.signal.aborted || store.get().connection.state === 'refused') return
     const tookMs = performance.now() - startedAt
     const waitMs = Math.max(EVERY_MS[part], tookMs / MAX_SHARE_OF_TIME)
@@ -160,7 +166,7 @@ export function startClient(store: Store<State>): Client {
     source.onopen = () => {
       const wasAway = store.get().connection.state === 'disconnected'
       retryMs = FIRST_RETRY_MS
-      store.update(withConnected)
+      store.update((state) => withConnected(state))
       if (wasAway) void reload()
     }
     source.addEventListener('sample', (event) => {
@@ -175,8 +181,8 @@ export function startClient(store: Store<State>): Client {
       // an EventSource tries again by itself, but not after 401, 429 or 503, and it never says when
       source.close()
       if (stream === source) stream = null
-      disconnected()
-      void run('health') // tells a refusal from a silence
+      scheduleRetry()
+      void run('health', true) // tells a refusal, and a stream that is full, from a silence
     }
   }
 
@@ -187,12 +193,19 @@ export function startClient(store: Store<State>): Client {
   }
 
   function disconnected(): void {
-    const { connection } = store.get()
-    if (connection.state === 'refused' || retryTimer !== 0) return
-    const waitMs = retryMs
-    retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
-    store.update((state) => withDisconnected(state, Date.now(), Date.now() + waitMs))
-    retryTimer = window.setTimeout(retry, waitMs)
+    if (store.get().connection.state === 'refused') return
+    const retryAtMs = scheduleRetry()
+    store.update((state) => withDisconnected(state, Date.now(), retryAtMs))
+  }
+
+  /** When it will try again. */
+  function scheduleRetry(): number {
+    if (retryTimer === 0) {
+      retryAtMs = Date.now() + retryMs
+      retryTimer = window.setTimeout(retry, retryMs)
+      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
+    }
+    return retryAtMs
   }
 
   function retry(): void {

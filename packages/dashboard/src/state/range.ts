@@ -37,10 +37,8 @@ export function parseRange(text: string | null): Range {
 export function formatRange(range: Range): string {
   if (range.kind === 'fixed') return `${Math.round(range.fromMs)}-${Math.round(range.toMs)}`
   for (const unit of ['d', 'h', 'm'] as const) {
-    if (range.lastMs % UNIT_MS[unit] === 0 && range.lastMs > UNIT_MS[unit])
-      return `${range.lastMs / UNIT_MS[unit]}${unit}`
+    if (range.lastMs % UNIT_MS[unit] === 0) return `${range.lastMs / UNIT_MS[unit]}${unit}`
   }
-  if (range.lastMs % UNIT_MS.m === 0) return `${range.lastMs / UNIT_MS.m}m`
   return `${Math.round(range.lastMs / UNIT_MS.s)}s`
 }
 

@@ -15,6 +15,7 @@ export type Liveness = 'connecting' | 'live' | 'stale' | 'disconnected' | 'refus
 
 export function liveness(state: State): Liveness {
   if (state.connection.state !== 'live') return state.connection.state
+  if (state.connection.polling) return 'live'
   const { lastSampleAtMs, nowMs, intervalMs } = state
   const limitMs = Math.max(MIN_STALE_MS, STALE_INTERVALS * intervalMs)
   return lastSampleAtMs !== null && nowMs - lastSampleAtMs > limitMs ? 'stale' : 'live'
@@ -45,7 +46,7 @@ export function withSample(state: State, sample: StreamSample, nowMs: number): S
     ...state,
     nowMs,
     lastSampleAtMs: nowMs,
-    connection: { state: 'live' },
+    connection: { state: 'live', polling: false },
     clockOffsetMs: Number.isNaN(time) ? state.clockOffsetMs : time - nowMs,
     latest: { system: sample.systemMetrics, runtime: sample.runtimeMetrics },
     series:
@@ -57,7 +58,8 @@ export function withSample(state: State, sample: StreamSample, nowMs: number): S
 
 /** `latest` only moves forward: a snapshot that was long under way must not undo newer samples. */
 export function withSnapshot(state: State, snapshot: PerformanceSnapshot, nowMs: number): State {
-  const hasStream = state.lastSampleAtMs !== null
+  const polling = state.connection.state === 'live' && state.connection.polling
+  const hasStream = state.lastSampleAtMs !== null && !polling
   return succeed({ ...state, snapshot, ...(hasStream ? {} : latestOf(snapshot, nowMs)) }, 'snapshot')
 }
 
@@ -110,8 +112,10 @@ export function withFailure(state: State, part: Part, message: string): State {
   return { ...state, failures: { ...state.failures, [part]: message } }
 }
 
-export function withConnected(state: State): State {
-  return state.connection.state === 'live' ? state : { ...state, connection: { state: 'live' } }
+export function withConnected(state: State, polling = false): State {
+  const { connection } = state
+  if (connection.state === 'live' && connection.polling === polling) return state
+  return { ...state, connection: { state: 'live', polling } }
 }
 
 /** Keeps what it has; remembers when the silence began, not when it last tried. */

@@ -12,6 +12,8 @@ export interface Series {
   stepMs: number
   /** End of each step, epoch ms, ascending. */
   times: readonly number[]
+  /** Measured time in each step: what a count is divided by for a rate. */
+  measuredMs: Column
   system: Readonly<Record<string, Column>>
   runtime: Readonly<Record<string, Column>>
   components: Readonly<Record<string, OperationColumns>>
@@ -23,6 +25,7 @@ export function seriesOf(history: PerformanceHistory): Series {
   return limit({
     stepMs: history.stepMs,
     times: history.timestamps.map((time) => Date.parse(time)),
+    measuredMs: history.measuredMs,
     system: history.system,
     runtime: history.runtime,
     components: history.components,
@@ -67,6 +70,7 @@ export function appendSample(series: Series, sample: StreamSample, fromMs: numbe
   const point: Series = {
     stepMs: series.stepMs,
     times: gap ? [last + series.stepMs, time] : [time],
+    measuredMs: padded(sample.durationMs, gap),
     system: mapColumns(series.system, (field) => padded(readPath(sample.systemMetrics, field), gap)),
     runtime: mapColumns(series.runtime, (field) => padded(readPath(sample.runtimeMetrics, field), gap)),
     components: Object.fromEntries(
@@ -110,8 +114,8 @@ export function ratio(part: Column | undefined, whole: Column | undefined, facto
   })
 }
 
-export function perSecond(counts: Column, stepMs: number): (number | null)[] {
-  return counts.map((count) => (count === null ? null : count / (stepMs / 1000)))
+export function perSecond(counts: Column, measuredMs: Column): (number | null)[] {
+  return ratio(counts, measuredMs, 1000)
 }
 
 /** Completed without failure and without the client leaving. */
@@ -136,6 +140,7 @@ function sliceSeries(series: Series, start: number): Series {
   return {
     stepMs: series.stepMs,
     times: series.times.slice(start),
+    measuredMs: slice(series.measuredMs),
     system: mapColumns(series.system, (_, column) => slice(column)),
     runtime: mapColumns(series.runtime, (_, column) => slice(column)),
     components: Object.fromEntries(
@@ -153,6 +158,7 @@ function combine(before: Series, after: Series, join: Join): Series {
   return {
     stepMs: before.stepMs,
     times: join(before.times, after.times) as number[],
+    measuredMs: join(before.measuredMs, after.measuredMs),
     system: Object.fromEntries(
       fields(before.system, after.system).map((f) => [f, join(before.system[f], after.system[f])]),
     ),

@@ -8,7 +8,8 @@ import { seriesOf } from './series.js'
 
 export type Connection =
   | { state: 'connecting' }
-  | { state: 'live' }
+  /** `polling`: the stream is refused (too many listeners), the figures still come by asking. */
+  | { state: 'live'; polling: boolean }
   | { state: 'disconnected'; sinceMs: number; retryAtMs: number }
   | { state: 'refused'; status: number; message: string }
   | { state: 'frozen' }

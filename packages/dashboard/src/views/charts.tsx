@@ -1,7 +1,15 @@
 // The charts of the overview and of one operation, from the same columns.
 
 import { rangeBounds } from '../state/range.js'
-import { leadingComponent, type OperationColumns, perSecond, ratio, type Series, successes } from '../state/series.js'
+import {
+  type Column,
+  leadingComponent,
+  type OperationColumns,
+  perSecond,
+  ratio,
+  type Series,
+  successes,
+} from '../state/series.js'
 import type { State } from '../state/state.js'
 import { Chart } from '../ui/chart.js'
 import { navigate } from '../ui/context.js'
@@ -61,7 +69,7 @@ export function OverviewCharts({ state }: { state: State }) {
       <OutcomeChart
         columns={columns}
         frame={frame}
-        stepMs={series.stepMs}
+        measuredMs={series.measuredMs}
         name={name === null || name === 'http' ? 'Requests' : name}
       />
       <Chart
@@ -113,11 +121,11 @@ export function LatencyChart(props: {
 export function OutcomeChart(props: {
   columns: OperationColumns | undefined
   frame: ChartFrame
-  stepMs: number
+  measuredMs: Column
   name: string
 }) {
-  const { columns, frame, stepMs, name } = props
-  const rate = (counts: readonly (number | null)[]) => perSecond(counts, stepMs)
+  const { columns, frame, measuredMs, name } = props
+  const rate = (counts: readonly (number | null)[]) => perSecond(counts, measuredMs)
   const failed = rate(columns?.failedCount ?? [])
   const aborted = rate(columns?.abortedCount ?? [])
   const unsuccessful = failed.map((value, index) => (value === null ? null : value + (aborted[index] ?? 0)))

@@ -54,7 +54,7 @@ function headlinesOf(state: State): Headline[] {
       unit: 'rate',
       below: totals === null ? waiting : `${formatCount(totals.totalOperations)} in all`,
       title: `Mean rate of ${noun} over the shown time`,
-      course: columns === undefined ? [] : perSecond(columns.count, series?.stepMs ?? 1000),
+      course: columns === undefined ? [] : perSecond(columns.count, series?.measuredMs ?? []),
       href: operations,
     },
     {

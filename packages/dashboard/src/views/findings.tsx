@@ -1,5 +1,6 @@
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
 import { describeMetric, formatWithUnit } from '../format.js'
+import { lineOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
 import { Age, Empty, Heads, OperationName, Section } from '../ui/bits.js'
@@ -52,11 +53,7 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
               <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={52} />
             </td>
             <td class="wide-only">
-              {finding.location === null ? (
-                <span class="muted">–</span>
-              ) : (
-                <code>{`${finding.location.file}:${finding.location.line}`}</code>
-              )}
+              {finding.location === null ? <span class="muted">–</span> : <code>{lineOf(finding.location)}</code>}
             </td>
             <td class="wide-only nowrap">{gainOf(finding, state.findings?.recommendations ?? [])}</td>
             <td class="number nowrap">

@@ -134,7 +134,7 @@ function Course({ state }: { state: State }) {
       <OutcomeChart
         columns={columns}
         frame={frame}
-        stepMs={series.stepMs}
+        measuredMs={series.measuredMs}
         name={course.component === 'http' ? 'Requests' : 'Calls'}
       />
     </div>
