@@ -24,7 +24,7 @@ describeEachExpress((version) => {
   }
   afterAll(() => Promise.all(monitors.map((monitor) => monitor.stop())))
 
-  it('random URLs and methods add at most one operation per known method', { timeout: 60_000 }, async () => {
+  it('random URLs and methods add at most one operation per known method', async () => {
     const monitor = newMonitor()
     const app = version.express()
     app.set('env', 'test')
@@ -35,7 +35,7 @@ describeEachExpress((version) => {
     )
     const random = randomGenerator(7)
     const methods = [...METHODS.filter((method) => method !== 'CONNECT'), 'MADE', 'UP', 'get', 'x'.repeat(50)]
-    const count = version.name === 'Express 4.22' || version.name === 'Express 5.3' ? 50_000 : 2_000
+    const count = version.name === 'Express 5.3' ? 50_000 : 2_000
     for (let i = 0; i < count; i++) {
       let path = i % 3 === 0 ? '/api/' : '/'
       for (let length = random(30); length > 0; length--) path += CHARACTERS[random(CHARACTERS.length)]

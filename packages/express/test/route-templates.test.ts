@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest'
 import { perfMonitor } from '../src/index.js'
 import { describeEachExpress, type ExpressVersion } from './kit/express-versions.js'
+import { MOUNT_CASES } from './kit/mount-cases.js'
 import { ROUTE_CASES } from './kit/route-cases.js'
 import { countedDuring, quietMonitor, serve } from './kit/server.js'
 
@@ -8,7 +9,7 @@ describeEachExpress((version: ExpressVersion) => {
   const monitor = quietMonitor()
   afterAll(() => monitor.stop())
 
-  for (const { name, build, requests, majors } of ROUTE_CASES) {
+  for (const { name, build, requests, majors } of [...ROUTE_CASES, ...MOUNT_CASES]) {
     it.skipIf(majors !== undefined && !majors.includes(version.major))(name, async () => {
       const app = version.express()
       app.set('env', 'test')

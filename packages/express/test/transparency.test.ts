@@ -183,7 +183,7 @@ describeEachExpress((version) => {
     return results
   }
 
-  it('sends the same bytes and runs the same code in the same order', { timeout: 30_000 }, async () => {
+  it('sends the same bytes and runs the same code in the same order', async () => {
     const bare = await runAll(false)
     const monitored = await runAll(true)
     expect(monitored).toEqual(bare)
