@@ -21,6 +21,7 @@ const ROW_4_SEES = 0
 export const PACKAGE_RULES = {
   core: { packages: ['systeminformation'] },
   express: { packages: ['@perf-monitor/core/adapter', 'express'] },
+  fastify: { packages: ['@perf-monitor/core/adapter', 'fastify', 'fastify-plugin'] },
   dashboard: {
     packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],
     typesFrom: '../core/src/types/',

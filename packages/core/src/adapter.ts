@@ -24,9 +24,12 @@ export interface AdapterHost {
   readonly guard: Guard
   /**
    * Answers requests for the endpoints. True when it does, now or later: the framework must not answer as well.
-   * `mountPath` is what the framework took off `req.url` (`req.baseUrl` in Express), empty at the root.
+   * `mountPath` is what the framework took off `req.url` (`req.baseUrl` in Express), empty at the root. One that leaves
+   * `req.url` whole gives what is below the mount as `url`.
    */
-  serve(req: IncomingMessage, res: ServerResponse, mountPath: string): boolean
+  serve(req: IncomingMessage, res: ServerResponse, mountPath: string, url?: string): boolean
+  /** Whether `serve` would answer a request for this URL: for frameworks that must be told before. */
+  owns(url: string): boolean
   /** Starts measuring a request; `null` when it is ignored or measured already. Ends by itself with the response. */
   begin(req: IncomingMessage, res: ServerResponse): HttpExchange | null
   /** The exchange begun for a response, `null` when it is not measured. */
@@ -48,13 +51,14 @@ export function adapterHost(config?: PerformanceConfig | PerformanceMonitor): Ad
     get enabled() {
       return monitor.running
     },
-    serve(req, res, mountPath) {
+    serve(req, res, mountPath, url = req.url ?? '') {
       if (!monitor.running) return false
-      const below = endpoint.match(req.url ?? '')
+      const below = endpoint.match(url)
       if (below === null) return false
       endpoint.serve(req, res, { below, basePath: `${mountPath}${monitor.config.path}` })
       return true
     },
+    owns: (url) => monitor.running && endpoint.match(url) !== null,
     begin(req, res) {
       if (!monitor.running) return null
       try {

@@ -1,0 +1,102 @@
+// One request on its way through hooks and handler, kept on its response: hooks that come before Fastify's `request` find it too.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AdapterHost, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
+
+export class Passage {
+  readonly host: AdapterHost
+  readonly exchange: HttpExchange
+  /** Another monitor's, which measures the request as well. */
+  readonly outer: Passage | undefined
+  readonly #spans: Span[] = []
+  #isInside = false
+
+  private constructor(host: AdapterHost, exchange: HttpExchange, outer: Passage | undefined) {
+    this.host = host
+    this.exchange = exchange
+    this.outer = outer
+  }
+
+  /** `null` when the request is not measured. */
+  static begin(host: AdapterHost, req: IncomingMessage, res: ServerResponse): Passage | null {
+    const exchange = host.begin(req, res)
+    if (exchange === null) return null
+    return host.guard.run(
+      'fastify',
+      () => {
+        const passage = new Passage(host, exchange, Stamp.read(res))
+        Stamp.write(res, passage)
+        // before the exchange's own listener: it takes handlers as ended
+        res.prependListener('close', () => passage.#end(res.statusCode < 500))
+        return passage
+      },
+      null,
+    )
+  }
+
+  static of(host: AdapterHost, res: ServerResponse): Passage | null {
+    let passage = Stamp.read(res)
+    while (passage !== undefined && passage.host !== host) passage = passage.outer
+    return passage ?? null
+  }
+
+  beginHandler(operation: Operation): Span {
+    const span = this.exchange.beginHandler(operation)
+    this.#spans.push(span)
+    return span
+  }
+
+  /** Runs `fn` in the request's async scope, which a body parser or a hook's callback may have lost; exactly once. */
+  enter<T>(fn: () => T): T {
+    if (this.#isInside) return fn()
+    let called = false
+    this.#isInside = true
+    try {
+      return this.exchange.run(() => {
+        called = true
+        return fn()
+      })
+    } catch (error) {
+      if (called) throw error
+      this.host.guard.report('fastify', error)
+      return fn()
+    } finally {
+      this.#isInside = false
+    }
+  }
+
+  /** The response ended: what still ran did so too. */
+  #end(success: boolean): void {
+    this.host.guard.run(
+      'fastify',
+      () => {
+        for (const span of this.#spans) span.end(success)
+      },
+      undefined,
+    )
+  }
+}
+
+const Identity = function (this: unknown, target: object) {
+  return target
+} as unknown as new (
+  target: object,
+) => object
+
+/** A private field put on the response: as fast as a property, seen by no inspection, and it needs no WeakMap. */
+class Stamp extends Identity {
+  #passage: Passage
+
+  private constructor(target: object, passage: Passage) {
+    super(target)
+    this.#passage = passage
+  }
+
+  static read(target: object): Passage | undefined {
+    return #passage in target ? target.#passage : undefined
+  }
+
+  static write(target: object, passage: Passage): void {
+    if (#passage in target) target.#passage = passage
+    else new Stamp(target, passage)
+  }
+}

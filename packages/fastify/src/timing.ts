@@ -1,0 +1,158 @@
+// Puts timers around a route's hooks and handler: once per route, in its own context, never on what the app registered.
+// Fastify bound these functions itself and looks at nothing of them but what they return, so arity and `this` are no matter.
+import type { AdapterHost, Operation, Span } from '@perf-monitor/core/adapter'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import {
+  type Callable,
+  contextSymbol,
+  instanceHookCount,
+  type RouteContext,
+  TIMED_HOOKS,
+  type TimedHook,
+} from './internals.js'
+import { Passage } from './passage.js'
+
+const MAX_NAME_LENGTH = 100 // a function's name may be anything
+const MAX_LISTED_METHODS = 3 // a route of more is one of `app.all`
+const OWN_HOOK = 'perfMonitor'
+const DEFAULT_404 = 'basic404'
+
+type Next = (error?: unknown, value?: unknown) => void
+
+export class HookTimes {
+  readonly #host: AdapterHost
+  /** Contexts, and lists of hooks: a 404 context may share those of another. */
+  readonly #seen = new WeakSet<object>()
+  #symbol: symbol | undefined
+
+  constructor(host: AdapterHost) {
+    this.#host = host
+  }
+
+  /** Cheap but for the first request of a route. */
+  watch(request: FastifyRequest): void {
+    this.#symbol ??= contextSymbol(request)
+    if (this.#symbol === undefined) return
+    const context = (request as unknown as Record<symbol, RouteContext>)[this.#symbol]
+    if (context === undefined || this.#seen.has(context)) return
+    this.#seen.add(context)
+    this.#host.guard.run('fastify', () => this.#watchRoute(context), undefined)
+  }
+
+  #watchRoute(context: RouteContext): void {
+    const route = routeName(context)
+    for (const kind of TIMED_HOOKS) {
+      const hooks = context[kind]
+      if (!hooks || this.#seen.has(hooks)) continue
+      this.#seen.add(hooks)
+      const ofInstance = instanceHookCount(context, kind)
+      // in place: the list is on its way through Fastify's runner while the first request passes
+      for (const [index, hook] of hooks.entries()) {
+        const name = functionName(hook)
+        if (name === OWN_HOOK) continue
+        const fullName = index < ofInstance ? (name ?? `${kind} hook`) : `${route} ${name ?? `${kind} hook`}`
+        hooks[index] = this.#timedHook(hook, kind, this.#host.handlerOperation(fullName))
+      }
+    }
+    const name = functionName(context.handler)
+    if (name !== DEFAULT_404) {
+      context.handler = this.#timedHandler(
+        context.handler,
+        this.#host.handlerOperation(`${route} ${name ?? 'handler'}`),
+      )
+    }
+  }
+
+  #timedHook(hook: Callable, kind: TimedHook, operation: Operation): Callable {
+    const host = this.#host
+    // preParsing, preSerialization and onSend have a payload, and hand one on
+    const hasPayload = kind !== 'onRequest' && kind !== 'preValidation' && kind !== 'preHandler'
+    return named(hook, (request: FastifyRequest, reply: FastifyReply, ...rest: unknown[]) => {
+      const passage = Passage.of(host, reply.raw)
+      const span = passage === null ? null : begin(passage, operation)
+      if (passage === null || span === null) return hook(request, reply, ...rest)
+      const next = rest[rest.length - 1] as Next
+      rest[rest.length - 1] = hasPayload
+        ? (error: unknown, value: unknown) => {
+            end(passage, span, !error)
+            return next(error, value)
+          }
+        : (error: unknown) => {
+            end(passage, span, !error)
+            return next(error)
+          }
+      return passage.enter(() => watched({ passage, span, endsHere: true }, () => hook(request, reply, ...rest)))
+    })
+  }
+
+  #timedHandler(handler: Callable, operation: Operation): Callable {
+    const host = this.#host
+    return named(handler, (request: FastifyRequest, reply: FastifyReply) => {
+      const passage = Passage.of(host, reply.raw)
+      const span = passage === null ? null : begin(passage, operation)
+      if (passage === null || span === null) return handler(request, reply)
+      return passage.enter(() => watched({ passage, span, endsHere: false }, () => handler(request, reply)))
+    })
+  }
+}
+
+/**
+ * What the function returns or throws passes through untouched. A handler's span goes on until the response ends, as in
+ * any framework whose handlers write it; a hook's ends with its promise.
+ */
+function watched(run: { passage: Passage; span: Span; endsHere: boolean }, call: () => unknown): unknown {
+  const { passage, span, endsHere } = run
+  let result: unknown
+  try {
+    result = call()
+  } catch (error) {
+    end(passage, span, false)
+    throw error
+  }
+  if (result instanceof Promise) {
+    // attached before Fastify's own reactions, so it runs before what they start
+    Promise.prototype.then.call(
+      result,
+      () => {
+        if (endsHere) end(passage, span, true)
+      },
+      () => end(passage, span, false),
+    )
+  }
+  return result
+}
+
+function begin(passage: Passage, operation: Operation): Span | null {
+  try {
+    return passage.beginHandler(operation)
+  } catch (error) {
+    passage.host.guard.report('fastify', error)
+    return null
+  }
+}
+
+function end(passage: Passage, span: Span, success: boolean): void {
+  try {
+    span.end(success)
+  } catch (error) {
+    passage.host.guard.report('fastify', error)
+  }
+}
+
+function routeName({ config }: RouteContext): string {
+  if (config?.url === undefined) return '(unmatched)'
+  const { method = '' } = config
+  const methods = typeof method === 'string' ? [method] : method
+  return `${methods.length > MAX_LISTED_METHODS ? 'ALL' : methods.join(',')} ${config.url}`
+}
+
+/** `null` for a function without a name. */
+function functionName(fn: Callable): string | null {
+  const name = fn.name.replace(/^(?:bound )+/, '')
+  return name === '' ? null : name.slice(0, MAX_NAME_LENGTH)
+}
+
+/** printRoutes() lists hooks by name. */
+function named(original: Callable, replacement: Callable): Callable {
+  return Object.defineProperty(replacement, 'name', { value: original.name, configurable: true })
+}
