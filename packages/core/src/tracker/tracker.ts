@@ -91,7 +91,9 @@ export class Tracker {
   }
 
   begin(operation: Operation): OperationSpan {
-    const parent = this.#scope === null ? null : (this.#scope.getStore() ?? null)
+    const store = this.#scope === null ? undefined : this.#scope.getStore()
+    // what goes on after its parent ended (the client left, or did not wait for it) is work of its own
+    const parent = store === undefined || store.ended ? null : store
     return new OperationSpan(this, operation, parent, this.nowMs())
   }
 

@@ -148,6 +148,17 @@ describe('spans', () => {
     expect([...span.operation.interval.children]).toEqual([{ childId: child.id, calls: 1, totalMs: 110 }])
   })
 
+  it('takes what begins after its parent ended for work of its own', () => {
+    const { tracker } = newTracker()
+    const span = tracker.begin(tracker.operation('job', 'parent'))
+    span.run(() => {
+      span.end()
+      tracker.operation('db', 'afterwards').begin().end()
+    })
+    expect([...span.operation.interval.children]).toEqual([])
+    expect(tracker.operation('db', 'afterwards').intervalCount).toBe(1)
+  })
+
   it('bounds the children that are kept apart, and counts what it turned away', () => {
     const { tracker } = newTracker({ maxChildrenPerOperation: 2 })
     const span = tracker.begin(tracker.operation('job', 'parent'))
