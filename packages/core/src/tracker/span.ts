@@ -18,6 +18,11 @@ export class Span {
     this.startMs = startMs
   }
 
+  /** The run that this one began in. */
+  get outer(): Span | null {
+    return null
+  }
+
   childBegan(nowMs: number): void {
     if (this.#runningChildren++ === 0) this.#coveredSinceMs = nowMs
   }
@@ -50,6 +55,10 @@ export class OperationSpan extends Span {
     operation.active++
     if (parent !== null) parent.childBegan(startMs)
     if (this.#parentHandler !== null) this.#parentHandler.childBegan(startMs)
+  }
+
+  override get outer(): Span | null {
+    return this.#parent
   }
 
   /** Records the run; a second call does nothing. */

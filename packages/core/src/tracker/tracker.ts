@@ -91,9 +91,9 @@ export class Tracker {
   }
 
   begin(operation: Operation): OperationSpan {
-    const store = this.#scope === null ? undefined : this.#scope.getStore()
-    // what goes on after its parent ended (the client left, or did not wait for it) is work of its own
-    const parent = store === undefined || store.ended ? null : store
+    let parent = this.#scope === null ? null : (this.#scope.getStore() ?? null)
+    // what goes on after its parent ended is the work of what still runs around it, or its own
+    while (parent?.ended) parent = parent.outer
     return new OperationSpan(this, operation, parent, this.nowMs())
   }
 

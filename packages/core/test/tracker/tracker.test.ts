@@ -148,6 +148,24 @@ describe('spans', () => {
     expect([...span.operation.interval.children]).toEqual([{ childId: child.id, calls: 1, totalMs: 110 }])
   })
 
+  it('takes what outlives an inner run for the work of the outer one', () => {
+    const { tracker } = newTracker()
+    const outer = tracker.begin(tracker.operation('job', 'outer'))
+    const query = tracker.operation('db', 'later')
+    outer.run(() => {
+      const inner = tracker.begin(tracker.operation('job', 'inner'))
+      inner.run(() => {
+        inner.end()
+        query.begin().end()
+      })
+    })
+    outer.end()
+    expect([...outer.operation.interval.children].map(({ childId }) => tracker.byId(childId)?.operation)).toEqual([
+      'inner',
+      'later',
+    ])
+  })
+
   it('takes what begins after its parent ended for work of its own', () => {
     const { tracker } = newTracker()
     const span = tracker.begin(tracker.operation('job', 'parent'))
