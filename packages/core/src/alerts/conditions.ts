@@ -5,11 +5,14 @@ import { printable } from '../types/units.js'
 const SEVERITIES: ReadonlySet<AlertSeverity> = new Set<AlertSeverity>(['info', 'warning', 'critical'])
 
 /** Throws an error that names what is wrong; the rule's round is then left out as if it had thrown itself. */
-export function checkConditions(value: unknown): AlertCondition[] {
+export function* checkConditions(value: unknown): Generator<void, AlertCondition[]> {
   // a rejection of an async rule would otherwise end the host process as unhandled
   if (value instanceof Promise) value.catch(() => undefined)
-  if (!Array.isArray(value)) throw new TypeError('`evaluate` must return an array of conditions')
-  for (const condition of value) checkCondition(condition)
+  if (!Array.isArray(value)) throw new TypeError('`evaluate` must return an array of conditions, not a promise of one')
+  for (const condition of value) {
+    checkCondition(condition)
+    yield
+  }
   return value
 }
 

@@ -5,6 +5,7 @@ import { PerfMonitorError } from '../errors.js'
 import type { Guard } from '../guard.js'
 import type { AlertCondition, AlertRule, AlertSilence, AlertState, PerformanceAlert } from '../types/alerts.js'
 import type { Limits, Logger } from '../types/config.js'
+import { atOnce, isSteps } from '../types/reading.js'
 import { printable } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
 import { alertKey, checkConditions } from './conditions.js'
@@ -61,14 +62,19 @@ export class AlertManager {
 
   /** Never throws. */
   evaluate(window: MetricsWindow): void {
+    atOnce(this.evaluateInSteps(window))
+  }
+
+  /** The same, to be run in slices: with thousands of operations it takes longer than the event loop may be held. Never throws. */
+  *evaluateInSteps(window: MetricsWindow): Generator<void, void> {
     for (const { rule, part } of this.#rules) {
-      const conditions = this.#options.guard.run(part, () => checkConditions(rule.evaluate(window)), null)
+      const conditions = yield* this.#conditionsOf(rule, part, window)
       if (conditions === null) {
         this.#failing.add(rule.name)
         continue
       }
       if (this.#failing.delete(rule.name)) this.#options.guard.recover(part)
-      this.#apply(rule, conditions)
+      yield* this.#apply(rule, conditions)
     }
   }
 
@@ -113,10 +119,21 @@ export class AlertManager {
     return { alerts: this.#rejected, silences: this.#silences.rejected }
   }
 
-  #apply(rule: AlertRule, conditions: readonly AlertCondition[]): void {
+  *#conditionsOf(rule: AlertRule, part: string, window: MetricsWindow): Generator<void, AlertCondition[] | null> {
+    try {
+      const returned = rule.evaluate(window)
+      return yield* checkConditions(isSteps<AlertCondition[]>(returned) ? yield* returned : returned)
+    } catch (error) {
+      this.#options.guard.report(part, error)
+      return null
+    }
+  }
+
+  *#apply(rule: AlertRule, conditions: readonly AlertCondition[]): Generator<void, void> {
     const entries = this.#entries.get(rule.name) as Map<string, Entry>
     const held = new Set<string>()
     for (const condition of conditions) {
+      yield
       const key = alertKey(rule.name, condition)
       if (held.has(key)) continue
       held.add(key)
@@ -124,6 +141,7 @@ export class AlertManager {
     }
     for (const [key, entry] of entries) {
       if (!held.has(key)) this.#release(entries, key, entry)
+      yield
     }
   }
 

@@ -1,4 +1,5 @@
 // Reads call trees: where an operation's time goes, by following the child that takes most of it.
+import { atOnce } from '../types/reading.js'
 import type { ChildView, MetricsWindow, OperationView } from '../types/window.js'
 
 export interface NamedOperation {
@@ -27,25 +28,29 @@ const DOMINANT_COMPONENT_SHARE = 0.6 // several children of a kind: a little mor
 const OVERLAP_TOLERANCE = 0.1 // of the caller's time: how far sums of calls that do not overlap may be apart
 const MAX_DEPTH = 12 // route, handler, service, repository, query: deeper trees are recursion
 
-const ownOf = new WeakMap<OperationView, number>()
-const callsOf = new WeakMap<OperationView, number>()
+// by window and not by view alone: a view may live on in the next window with other figures
+const ownOf = new WeakMap<MetricsWindow, Map<OperationView, number>>()
+const callsOf = new WeakMap<MetricsWindow, Map<OperationView, number>>()
 const indexOf = new WeakMap<MetricsWindow, Map<string, Map<string, OperationView>>>()
 
 export function findOperation(window: MetricsWindow, { component, operation }: NamedOperation): OperationView | null {
-  let index = indexOf.get(window)
-  if (index === undefined) {
-    index = new Map()
-    for (const view of window.operations) {
-      let ofComponent = index.get(view.component)
-      if (ofComponent === undefined) {
-        ofComponent = new Map()
-        index.set(view.component, ofComponent)
-      }
-      ofComponent.set(view.operation, view)
-    }
-    indexOf.set(window, index)
-  }
+  const index = indexOf.get(window) ?? atOnce(indexOperations(window))
   return index.get(component)?.get(operation) ?? null
+}
+
+export function* indexOperations(window: MetricsWindow): Generator<void, Map<string, Map<string, OperationView>>> {
+  const index = new Map<string, Map<string, OperationView>>()
+  for (const view of window.operations) {
+    yield
+    let ofComponent = index.get(view.component)
+    if (ofComponent === undefined) {
+      ofComponent = new Map()
+      index.set(view.component, ofComponent)
+    }
+    ofComponent.set(view.operation, view)
+  }
+  indexOf.set(window, index)
+  return index
 }
 
 export function whereTimeGoes(window: MetricsWindow, root: OperationView): TimeSpent {
@@ -71,10 +76,11 @@ export function whereTimeGoes(window: MetricsWindow, root: OperationView): TimeS
 
 /** Time of an operation that is in no database, outbound request or connection, at any depth: its own code or unmeasured waits. */
 export function ownMs(window: MetricsWindow, operation: OperationView): number {
-  const known = ownOf.get(operation)
+  const figures = figuresOf(ownOf, window)
+  const known = figures.get(operation)
   if (known !== undefined) return known
   // before its children are looked at: recursion ends here, and a view that many call is walked once
-  ownOf.set(operation, operation.totalMs)
+  figures.set(operation, operation.totalMs)
   let waitingMs = 0
   for (const child of operation.children) {
     if (isWait(child.component)) {
@@ -86,26 +92,39 @@ export function ownMs(window: MetricsWindow, operation: OperationView): number {
     waitingMs += child.totalMs * (1 - ownMs(window, view) / view.totalMs)
   }
   const own = Math.max(0, operation.totalMs - waitingMs)
-  ownOf.set(operation, own)
+  figures.set(operation, own)
   return own
 }
 
 /** Calls of all levels per run: how often a run comes back to the event loop. */
 export function callsPerRunOf(window: MetricsWindow, operation: OperationView): number {
-  const known = callsOf.get(operation)
+  const figures = figuresOf(callsOf, window)
+  const known = figures.get(operation)
   if (known !== undefined) return known
-  callsOf.set(operation, 0)
+  figures.set(operation, 0)
   let calls = 0
   for (const child of operation.children) {
     const view = findOperation(window, child)
     calls += (child.calls / Math.max(1, operation.count)) * (1 + (view === null ? 0 : callsPerRunOf(window, view)))
   }
-  callsOf.set(operation, calls)
+  figures.set(operation, calls)
   return calls
 }
 
 export function isWait(component: string): boolean {
   return component === 'db' || component === 'http-client' || component === 'connect'
+}
+
+function figuresOf(
+  cache: WeakMap<MetricsWindow, Map<OperationView, number>>,
+  window: MetricsWindow,
+): Map<OperationView, number> {
+  let figures = cache.get(window)
+  if (figures === undefined) {
+    figures = new Map()
+    cache.set(window, figures)
+  }
+  return figures
 }
 
 function costliest(children: readonly ChildView[]): ChildView | null {

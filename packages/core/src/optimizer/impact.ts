@@ -2,7 +2,7 @@
 // so that a rare request that takes for ever, and a frequent one that costs nobody time, both stay low.
 
 import type { FindingSeverity } from '../types/findings.js'
-import { withoutInner } from '../types/reading.js'
+import { atOnce, withoutInner } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 
 // a tenth of the requests and of the waiting is what a user meets in one visit; six tenths is an outage with a pulse
@@ -21,25 +21,28 @@ const trafficOf = new WeakMap<MetricsWindow, Traffic>()
 
 /** The routes; in a program without any, the operations that no other one called. */
 export function traffic(window: MetricsWindow): Traffic {
-  let known = trafficOf.get(window)
-  if (known === undefined) {
-    const routes = window.operations.filter(({ component, count }) => component === 'http' && count > 0)
-    const operations =
-      routes.length > 0
-        ? routes
-        : withoutInner(
-            window,
-            window.operations.filter(({ component, count }) => component !== 'connect' && count > 0),
-          )
-    let count = 0
-    let waitedMs = 0
-    for (const operation of operations) {
-      count += operation.count
-      waitedMs += waitedFor(operation)
-    }
-    known = { operations, count, waitedMs }
-    trafficOf.set(window, known)
+  return trafficOf.get(window) ?? atOnce(surveyTraffic(window))
+}
+
+export function* surveyTraffic(window: MetricsWindow): Generator<void, Traffic> {
+  const routes: OperationView[] = []
+  const others: OperationView[] = []
+  for (const operation of window.operations) {
+    yield
+    if (operation.count === 0) continue
+    if (operation.component === 'http') routes.push(operation)
+    else if (operation.component !== 'connect') others.push(operation)
   }
+  const operations = routes.length > 0 ? routes : yield* withoutInner(window, others)
+  let count = 0
+  let waitedMs = 0
+  for (const operation of operations) {
+    yield
+    count += operation.count
+    waitedMs += waitedFor(operation)
+  }
+  const known = { operations, count, waitedMs }
+  trafficOf.set(window, known)
   return known
 }
 

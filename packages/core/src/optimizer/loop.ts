@@ -1,7 +1,8 @@
 // How busy the event loop was, how long an arriving request waited for it, and which operations' own work may have kept it busy.
-import { mean, measured, settledFrom, shareAbove } from '../types/reading.js'
+import { atOnce, mean, measured, settledFrom, shareAbove } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { callsPerRunOf, isWait, ownMs } from './calls.js'
+import { traffic } from './impact.js'
 
 export interface LoopState {
   /** Mean; `null` without enough samples. */
@@ -31,6 +32,7 @@ const WORTH_NAMING_PERCENT = 5
 const BASE_TURNS = 2 // a request enters the loop and leaves it; each call in between comes back once more
 const MAX_TURNS = 10 // with more calls than that the calls themselves are the finding
 
+const suspectsOf = new WeakMap<MetricsWindow, readonly Suspect[]>()
 const stateOf = new WeakMap<MetricsWindow, LoopState>()
 
 export function loopState(window: MetricsWindow): LoopState {
@@ -62,20 +64,34 @@ export function turnsOf(callsPerRun: number): number {
  * Synchronous work cannot overlap: runs × own time of the quickest ones is at most the loop's busy time. What exceeds it waits
  * for something else and is no suspect. The most work first.
  */
-export function suspects(window: MetricsWindow, operations: readonly OperationView[]): Suspect[] {
+export function suspects(window: MetricsWindow): readonly Suspect[] {
+  return suspectsOf.get(window) ?? atOnce(surveySuspects(window))
+}
+
+export function* surveySuspects(window: MetricsWindow): Generator<void, readonly Suspect[]> {
   const { utilizationPercent } = loopState(window)
-  if (utilizationPercent === null || window.durationMs <= 0) return []
   const found: Suspect[] = []
-  for (const operation of operations) {
-    // no more than all of its time: spares the quantile and the call tree of most
-    if (isWait(operation.component) || operation.totalMs < (WORTH_NAMING_PERCENT / 100) * window.durationMs) continue
-    const quickMs = operation.durations.quantile(0.1) ?? 0
-    const leastMs = quickMs * (ownMs(window, operation) / operation.totalMs)
-    const workPercent = ((leastMs * operation.count) / window.durationMs) * 100
-    if (workPercent < WORTH_NAMING_PERCENT || workPercent > utilizationPercent + ROOM_PERCENT) continue
-    found.push({ operation, workPercent: Math.min(workPercent, utilizationPercent), leastMs })
+  if (utilizationPercent !== null && window.durationMs > 0) {
+    for (const operation of traffic(window).operations) {
+      yield
+      const suspect = suspectOf(window, operation, utilizationPercent)
+      if (suspect !== null) found.push(suspect)
+    }
   }
-  return found.sort((a, b) => b.workPercent - a.workPercent)
+  found.sort((a, b) => b.workPercent - a.workPercent)
+  suspectsOf.set(window, found)
+  return found
+}
+
+function suspectOf(window: MetricsWindow, operation: OperationView, utilizationPercent: number): Suspect | null {
+  const { totalMs } = operation
+  // no more than all of its time: spares the quantile and the call tree of most
+  if (isWait(operation.component) || totalMs < (WORTH_NAMING_PERCENT / 100) * window.durationMs) return null
+  const quickMs = operation.durations.quantile(0.1) ?? 0
+  const leastMs = quickMs * (ownMs(window, operation) / totalMs)
+  const workPercent = ((leastMs * operation.count) / window.durationMs) * 100
+  if (workPercent < WORTH_NAMING_PERCENT || workPercent > utilizationPercent + ROOM_PERCENT) return null
+  return { operation, workPercent: Math.min(workPercent, utilizationPercent), leastMs }
 }
 
 function readLoop(window: MetricsWindow): LoopState {

@@ -11,9 +11,11 @@ import type {
   PerformanceBottleneck,
   RuleContext,
 } from '../types/findings.js'
+import { isSteps } from '../types/reading.js'
 import { formatMs, printable } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
 import { byRank, checkedFinding, recommendationsOf, stableId } from './findings.js'
+import { survey } from './survey.js'
 
 export interface OptimizerOptions {
   thresholds: AlertThresholds
@@ -30,13 +32,15 @@ export interface Analysis {
   recommendations: OptimizationRecommendation[]
 }
 
-/** A rule's time on the event loop in one round. The built-in ones stay below 5; a machine short of CPU stretches that. */
+/** How long a rule may hold the event loop at once. The built-in ones stay below 5; a machine short of CPU stretches that. */
 export const RULE_BUDGET_MS = 25
 /** In a row: once is a collection or a busy host, three times is the rule. */
 export const MAX_SLOW_ROUNDS = 3
 /** Then the rule gets another chance: its window may have become smaller. */
 export const SET_ASIDE_MS = 600_000
 
+const SLICE_MS = 2 // of the 5 ms that nothing may hold the loop: one step between two looks at the clock may be long
+const MAX_STEPS = 10_000_000 // a rule that never ends would make every report wait for ever
 const MAX_RULES = 100 // far beyond any use; a loop that adds rules is a bug
 const MAX_NAME_LENGTH = 100
 const MAX_FINDINGS_PER_RULE = 20 // nobody reads the 21st; the order is the rule's
@@ -102,14 +106,13 @@ export class PerformanceOptimizer {
 
   /** Never rejects for a rule's sake: one that throws is left out of the round. */
   async analyse(window: MetricsWindow): Promise<Analysis> {
-    // a window may list its operations on demand: that is no rule's time
-    void window.operations.length
     const context: RuleContext = { window, thresholds: this.#thresholds }
+    await this.#guard.runAsync('optimizer survey', () => this.#inSlices(survey(context)), null)
     const found = new Map<string, { bottleneck: PerformanceBottleneck; finding: Finding }>()
     for (const state of [...this.#rules.values()]) {
       if (state.asideUntilMs > this.#clock.monotonicMs()) continue
       await nextTurn()
-      for (const finding of this.#run(state, context)) {
+      for (const finding of await this.#run(state, context)) {
         const bottleneck = this.#seen(finding, window.to)
         const known = found.get(bottleneck.id)
         if (known === undefined || byRank(bottleneck, known.bottleneck) < 0)
@@ -123,11 +126,35 @@ export class PerformanceOptimizer {
     }
   }
 
-  #run(state: RuleState, context: RuleContext): Finding[] {
+  /** Calls `next` until it is done; gives the loop back after every slice. */
+  async #inSlices<T>(steps: Generator<void, T>): Promise<{ value: T; longestMs: number }> {
+    let longestMs = 0
+    let sliceStartMs = this.#clock.monotonicMs()
+    for (let count = 0; count < MAX_STEPS; count++) {
+      const step = steps.next()
+      const sliceMs = this.#clock.monotonicMs() - sliceStartMs
+      longestMs = Math.max(longestMs, sliceMs)
+      if (step.done) return { value: step.value, longestMs }
+      if (sliceMs < SLICE_MS) continue
+      await nextTurn()
+      sliceStartMs = this.#clock.monotonicMs()
+    }
+    throw new Error(`did not end within ${MAX_STEPS} steps`)
+  }
+
+  async #run(state: RuleState, context: RuleContext): Promise<Finding[]> {
     const { rule, part } = state
     const startedMs = this.#clock.monotonicMs()
-    const returned = this.#guard.run(part, () => listOf(rule.evaluate(context)), null)
-    const tookMs = this.#clock.monotonicMs() - startedMs
+    let tookMs = 0
+    const evaluate = async (): Promise<Finding[]> => {
+      const returned = rule.evaluate(context)
+      tookMs = this.#clock.monotonicMs() - startedMs
+      if (!isSteps<Finding[]>(returned)) return listOf(returned)
+      const { value, longestMs } = await this.#inSlices(returned)
+      tookMs = longestMs
+      return listOf(value)
+    }
+    const returned = await this.#guard.runAsync(part, evaluate, null)
     let faults = returned === null ? 1 : 0
     const findings = (returned ?? []).slice(0, MAX_FINDINGS_PER_RULE).flatMap((finding) => {
       const checked = this.#guard.run(part, () => checkedFinding(finding), null)
@@ -138,7 +165,7 @@ export class PerformanceOptimizer {
     if (state.slowRounds >= MAX_SLOW_ROUNDS) {
       state.slowRounds = 0
       state.asideUntilMs = this.#clock.monotonicMs() + SET_ASIDE_MS
-      const reason = `took ${formatMs(tookMs)} (budget ${formatMs(RULE_BUDGET_MS)}) for the ${MAX_SLOW_ROUNDS}rd time in a row`
+      const reason = `held the event loop for ${formatMs(tookMs)} (budget ${formatMs(RULE_BUDGET_MS)}) for the ${MAX_SLOW_ROUNDS}rd time in a row`
       this.#guard.report(part, new Error(`${reason}: set aside for ${formatMs(SET_ASIDE_MS)}`))
       faults++
     }

@@ -148,7 +148,7 @@ function ownCode(of: SlowOperation): Recommendation {
   const where = operationLabel(spent.where)
   const share = formatPercent(spent.share * 100)
   const poolMs = mean(measured(window.runtime('threadPoolDelayMs'), settledFrom(window)))
-  const suspect = suspects(window, [operation])[0]
+  const suspect = suspects(window).find((known) => known.operation === operation)
   if (poolMs !== null && poolMs > THREAD_POOL_LATE_MS) {
     return {
       ...common(of),

@@ -1,6 +1,8 @@
 // Whether users wait for an operation beyond the threshold: by the time to first byte where there is one, so that a long download
 // is no slow request; requests that the client gave up before their first byte count by how long it waited.
-import type { HistogramView, OperationView } from '../types/window.js'
+import { atOnce, longestMs } from '../types/reading.js'
+import type { HistogramView, MetricsWindow, OperationView } from '../types/window.js'
+import { traffic } from './impact.js'
 
 /** Of fewer runs a p95 is one unlucky request. */
 export const MIN_RUNS = 20
@@ -16,11 +18,36 @@ export interface Slowness {
   readonly basis: 'time to first byte' | 'duration'
 }
 
+export interface SlowRuns {
+  readonly operation: OperationView
+  readonly slow: Slowness
+}
+
+const slowOf = new WeakMap<MetricsWindow, { thresholdMs: number; slow: SlowRuns[] }>()
+
+/** The slow ones of what users wait for; found once per window, two rules ask. */
+export function slowTraffic(window: MetricsWindow, thresholdMs: number): SlowRuns[] {
+  const known = slowOf.get(window)
+  return known?.thresholdMs === thresholdMs ? known.slow : atOnce(surveySlowness(window, thresholdMs))
+}
+
+export function* surveySlowness(window: MetricsWindow, thresholdMs: number): Generator<void, SlowRuns[]> {
+  const found: SlowRuns[] = []
+  for (const operation of traffic(window).operations) {
+    yield
+    const slow = slowness(operation, thresholdMs)
+    if (slow !== null) found.push({ operation, slow })
+  }
+  slowOf.set(window, { thresholdMs, slow: found })
+  return found
+}
+
 /** `null` unless p95 is above the threshold with sufficient evidence. */
-export function slowness(operation: OperationView, thresholdMs: number): Slowness | null {
-  const { durations, count } = operation
+function slowness(operation: OperationView, thresholdMs: number): Slowness | null {
+  const { count } = operation
   // the maximum first: a field, where a quantile walks the buckets
-  if (count < MIN_RUNS || (durations.max ?? 0) <= thresholdMs) return null
+  if (count < MIN_RUNS || longestMs(operation) <= thresholdMs) return null
+  const { durations } = operation
   const firstByte = operation.http?.timeToFirstByte
   const byFirstByte = firstByte !== undefined && firstByte.count > 0
   const judged = byFirstByte ? firstByte : durations

@@ -94,9 +94,13 @@ export function* withoutInner(
     }
     yield
   }
-  return candidates.filter(
-    ({ component, operation, count }) => (calls.get(component)?.get(operation) ?? 0) <= INNER_SHARE * count,
-  )
+  const outermost: OperationView[] = []
+  for (const candidate of candidates) {
+    yield
+    const called = calls.get(candidate.component)?.get(candidate.operation) ?? 0
+    if (called <= INNER_SHARE * candidate.count) outermost.push(candidate)
+  }
+  return outermost
 }
 
 /** Runs steps to their end at once. */

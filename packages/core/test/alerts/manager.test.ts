@@ -5,8 +5,8 @@ import { ManualClock } from '../../src/clock.js'
 import { PerfMonitorError } from '../../src/errors.js'
 import { Guard } from '../../src/guard.js'
 import type { AlertCondition, AlertRule, PerformanceAlert } from '../../src/types/alerts.js'
-import { metricsWindow } from '../helpers/window.js'
-import { OPTIONS } from './rules/rules.js'
+import { constant, metricsWindow } from '../helpers/window.js'
+import { evaluated, OPTIONS } from './rules/rules.js'
 
 const WINDOW = metricsWindow()
 const LIMITS = { maxActiveAlerts: 3, maxAlertHistory: 2, maxSilences: 2 }
@@ -218,6 +218,62 @@ describe('containment', () => {
   })
 })
 
+describe('steps', () => {
+  it('runs a rule that yields in steps, contained as any other', () => {
+    const seen: string[] = []
+    manager = build([
+      rule({
+        *evaluate() {
+          seen.push('first')
+          yield
+          seen.push('second')
+          return [condition()]
+        },
+      }),
+      rule({
+        name: 'broken',
+        *evaluate() {
+          yield
+          throw new Error('in a step')
+        },
+      }),
+    ])
+    const steps = manager.evaluateInSteps(WINDOW)
+    steps.next()
+    expect(seen).toEqual(['first'])
+    while (!steps.next().done);
+    expect(manager.active).toHaveLength(1)
+    expect(guard.faults).toMatchObject([{ part: 'alert rule broken', lastError: 'in a step' }])
+  })
+
+  it('looks at one operation a step, however many fail and are slow', () => {
+    const operations = Array.from({ length: 500 }, (_, i) => ({
+      operation: `GET /${i}`,
+      durations: constant(20, 5000),
+      failedCount: 20,
+    }))
+    const views = metricsWindow({ operations }).operations
+    let looks = 0
+    const counted = views.map((view) => ({
+      ...view,
+      get durations() {
+        looks++
+        return view.durations
+      },
+    }))
+    manager = build(builtInRules(OPTIONS))
+    let most = 0
+    for (
+      const steps = manager.evaluateInSteps({ ...metricsWindow(), operations: counted });
+      !steps.next().done;
+      looks = 0
+    ) {
+      most = Math.max(most, looks)
+    }
+    expect(most).toBe(1)
+  })
+})
+
 describe('bounds', () => {
   it('turns conditions away beyond maxActiveAlerts and counts them', () => {
     conditions = Array.from({ length: 5 }, (_, i) => condition({ operation: `GET /${i}` }))
@@ -310,5 +366,5 @@ describe('silences', () => {
 it('builds each built-in rule once, and none of them says anything about an empty window', () => {
   const rules = builtInRules(OPTIONS)
   expect(new Set(rules.map(({ name }) => name)).size).toBe(8)
-  for (const { evaluate } of rules) expect(evaluate(metricsWindow({ sampleCount: 0 }))).toEqual([])
+  for (const built of rules) expect(evaluated(built, metricsWindow({ sampleCount: 0 }))).toEqual([])
 })

@@ -179,6 +179,30 @@ describe('containment', () => {
     expect(guard.faults).toEqual([])
   })
 
+  it('runs a rule that yields in slices, and judges it by the longest', async () => {
+    const { optimizer, guard, clock } = build()
+    let app = 0
+    const ran: number[] = []
+    optimizer.addRule({
+      name: 'steps',
+      *evaluate() {
+        for (let step = 0; step < 50; step++) {
+          // 250 ms in all, never more than 5 at once
+          clock.advance(5)
+          setImmediate(() => app++)
+          yield
+          ran.push(app)
+        }
+        return [finding()]
+      },
+    })
+    for (let round = 0; round < MAX_SLOW_ROUNDS; round++) {
+      expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(1)
+    }
+    expect(guard.total).toBe(0)
+    expect(ran.slice(0, 3)).toEqual([1, 2, 3])
+  })
+
   it('gives the event loop back before each rule', async () => {
     const order: string[] = []
     const { optimizer } = build(

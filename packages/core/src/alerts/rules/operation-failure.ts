@@ -1,6 +1,6 @@
 // Share of failed operations above the threshold. Aborted ones count neither way (the client left). An outbound call or query
 // that fails is named beside its route: a route that copes shows nothing itself, and one that does not shows no reason.
-import type { AlertRule } from '../../types/alerts.js'
+import type { AlertCondition, AlertRule } from '../../types/alerts.js'
 import { errorRatePercent } from '../../types/reading.js'
 import { formatCount, formatPercent, operationLabel } from '../../types/units.js'
 import { type BuiltInRuleOptions, overWindow } from './options.js'
@@ -19,26 +19,27 @@ export function operationFailure({
     name: 'operation-failure',
     type: 'operation-failure',
     severity: 'warning',
-    evaluate(window) {
-      return window.operations.flatMap((operation) => {
+    *evaluate(window) {
+      const conditions: AlertCondition[] = []
+      for (const operation of window.operations) {
+        yield
+        if (operation.failedCount === 0 || NEVER.has(operation.component)) continue
         const ended = operation.failedCount + operation.successfulCount
-        if (ended === 0 || ended < minimumCount || NEVER.has(operation.component)) return []
         const rate = errorRatePercent(operation)
-        if (rate === null || !(rate > threshold)) return []
-        return [
-          {
-            component: operation.component,
-            operation: operation.operation,
-            value: rate,
-            threshold,
-            unit: '%',
-            severity: rate > CRITICAL_PERCENT ? ('critical' as const) : ('warning' as const),
-            message:
-              `${formatPercent(rate)} of ${operationLabel(operation)} failed ${overWindow(window)} ` +
-              `(${formatCount(operation.failedCount)} of ${formatCount(ended)}, threshold ${formatPercent(threshold)})`,
-          },
-        ]
-      })
+        if (ended < minimumCount || rate === null || !(rate > threshold)) continue
+        conditions.push({
+          component: operation.component,
+          operation: operation.operation,
+          value: rate,
+          threshold,
+          unit: '%',
+          severity: rate > CRITICAL_PERCENT ? 'critical' : 'warning',
+          message:
+            `${formatPercent(rate)} of ${operationLabel(operation)} failed ${overWindow(window)} ` +
+            `(${formatCount(operation.failedCount)} of ${formatCount(ended)}, threshold ${formatPercent(threshold)})`,
+        })
+      }
+      return conditions
     },
   }
 }

@@ -1,10 +1,10 @@
 // p95 of an operation above the threshold. Only what somebody waits for: every `http` route, and operations of other components
 // that no measured operation called (jobs, a worker's `track`). A slow query or outbound call shows in its route's p95: one
 // cause, one alert. Where call trees are off nobody knows who called what, so routes alone are judged if there are any.
-import type { AlertRule } from '../../types/alerts.js'
-import { withoutInner } from '../../types/reading.js'
+import type { AlertCondition, AlertRule } from '../../types/alerts.js'
+import { longestMs, withoutInner } from '../../types/reading.js'
 import { formatCount, formatMs, operationLabel } from '../../types/units.js'
-import type { MetricsWindow, OperationView } from '../../types/window.js'
+import type { OperationView } from '../../types/window.js'
 import { type BuiltInRuleOptions, overWindow } from './options.js'
 
 // `handler` is a part of its route, `connect` has its own rule (network-latency)
@@ -19,18 +19,31 @@ export function slowResponse({
     name: 'slow-response',
     type: 'slow-response',
     severity: 'warning',
-    evaluate(window) {
-      // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
-      const candidates = window.operations.filter(
-        (operation) =>
-          operation.count >= minimumCount &&
-          !NEVER.has(operation.component) &&
-          (operation.durations.max ?? 0) > threshold &&
-          (operation.durations.quantile(0.95) ?? 0) > threshold,
-      )
-      return awaited(window, candidates).map((operation) => {
+    *evaluate(window) {
+      const candidates: OperationView[] = []
+      let hasRoutes = false
+      for (const operation of window.operations) {
+        yield
+        const { component, count } = operation
+        if (component === 'http') hasRoutes = true
+        if (count < minimumCount || NEVER.has(component)) continue
+        // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
+        if (longestMs(operation) > threshold && (operation.durations.quantile(0.95) ?? 0) > threshold) {
+          candidates.push(operation)
+        }
+      }
+      const others: OperationView[] = []
+      for (const operation of candidates) {
+        yield
+        if (operation.component !== 'http' && !(operation.selfMs === null && hasRoutes)) others.push(operation)
+      }
+      const outermost = new Set(yield* withoutInner(window, others))
+      const conditions: AlertCondition[] = []
+      for (const operation of candidates) {
+        yield
+        if (operation.component !== 'http' && !outermost.has(operation)) continue
         const p95 = operation.durations.quantile(0.95) as number
-        return {
+        conditions.push({
           component: operation.component,
           operation: operation.operation,
           value: p95,
@@ -39,16 +52,9 @@ export function slowResponse({
           message:
             `p95 of ${operationLabel(operation)} is ${formatMs(p95)} ${overWindow(window)} ` +
             `(threshold ${formatMs(threshold)}, ${formatCount(operation.count)} ${operation.component === 'http' ? 'requests' : 'runs'})`,
-        }
-      })
+        })
+      }
+      return conditions
     },
   }
-}
-
-function awaited(window: MetricsWindow, candidates: readonly OperationView[]): OperationView[] {
-  if (candidates.every(({ component }) => component === 'http')) return [...candidates]
-  const hasRoutes = window.operations.some(({ component }) => component === 'http')
-  const others = candidates.filter(({ component, selfMs }) => component !== 'http' && !(selfMs === null && hasRoutes))
-  const outermost = new Set(withoutInner(window, others))
-  return candidates.filter((operation) => operation.component === 'http' || outermost.has(operation))
 }

@@ -9,7 +9,7 @@ import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { type CpuShortage, cpuShortage } from '../cpu.js'
 import { impactOf, severityOf, type Traffic, traffic } from '../impact.js'
 import { BUSY_PERCENT, isVictim, loopState, type Suspect, suspects } from '../loop.js'
-import { slowness } from '../slowness.js'
+import { slowTraffic } from '../slowness.js'
 
 type Recommendation = Finding['recommendations'][number]
 
@@ -26,13 +26,13 @@ export function highCpuUsage(): OptimizerRule {
   return { name: 'high-cpu-usage', evaluate }
 }
 
-function evaluate({ window, thresholds }: RuleContext): Finding[] {
+function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding[]> {
   const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
   if (shortage === null) return []
   const all = traffic(window)
   const use = cpuUse(window)
   const foreign = shortage.of === 'host' && use.processShare !== null && use.processShare < FOREIGN_SHARE
-  const suspected = foreign ? [] : suspects(window, all.operations)
+  const suspected = foreign ? [] : suspects(window)
   const main = (suspected[0]?.workPercent ?? 0) >= MAIN_SUSPECT_PERCENT ? (suspected[0] as Suspect) : null
   const impactScore = impact(window, { shortage, all, suspected, thresholdMs: thresholds.responseTimeMs })
   const severity = severityOf(impactScore)
@@ -77,7 +77,7 @@ function evaluate({ window, thresholds }: RuleContext): Finding[] {
           use,
           foreign,
           suspected,
-          victims: victimsOf(window, all.operations, thresholds.responseTimeMs),
+          victims: yield* victimsOf(window, thresholds.responseTimeMs),
         }),
         component: main?.operation.component ?? null,
         operation: main?.operation.operation ?? null,
@@ -130,11 +130,13 @@ function impact(
   return Math.max(unfelt, bounded)
 }
 
-function victimsOf(window: MetricsWindow, operations: readonly OperationView[], thresholdMs: number): OperationView[] {
-  return operations.filter((operation) => {
-    const slow = slowness(operation, thresholdMs)
-    return slow !== null && isVictim(window, operation, { p95Ms: slow.p95Ms, thresholdMs })
-  })
+function* victimsOf(window: MetricsWindow, thresholdMs: number): Generator<void, OperationView[]> {
+  const victims: OperationView[] = []
+  for (const { operation, slow } of slowTraffic(window, thresholdMs)) {
+    yield
+    if (isVictim(window, operation, { p95Ms: slow.p95Ms, thresholdMs })) victims.push(operation)
+  }
+  return victims
 }
 
 function describe(of: {

@@ -27,21 +27,40 @@ export function highErrorRate(): OptimizerRule {
   return { name: 'high-error-rate', evaluate }
 }
 
-function evaluate({ window, thresholds }: RuleContext): Finding[] {
+function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding[]> {
   const thresholdPercent = thresholds.errorRatePercent
   const all = traffic(window)
   const failing: Failing[] = []
   // all that fails below a failing operation is part of its story
-  const named = new Set<OperationView>()
+  const named = new Set<OperationView>(all.operations)
   for (const operation of all.operations) {
+    yield
     const failures = failuresOf(operation, thresholdPercent)
     if (failures !== null && stillFails(window, operation)) {
       failing.push({ operation, failures, cause: causeOf(window, { operation, failures, named }) })
     }
   }
-  const findings = grouped(failing).map((group) => findingOf(window, { group, requests: all.count, thresholdPercent }))
-  findings.push(...copedWith(window, { named, outer: new Set(all.operations), thresholdPercent }))
-  return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
+  // ranked before they are written: texts for hundreds that nobody gets to see would take long
+  const findings = grouped(failing)
+    .map((group) => ({ group, failedCount: group.reduce((sum, { failures }) => sum + failures.count, 0) }))
+    .sort((a, b) => b.failedCount - a.failedCount)
+    .slice(0, MAX_FINDINGS)
+    .map((of) => findingOf(window, { ...of, requests: all.count, thresholdPercent }))
+  for (const operation of window.operations) {
+    if (findings.length >= MAX_FINDINGS) break
+    yield
+    if (operation.failedCount === 0 || named.has(operation) || isPart(operation)) continue
+    const failures = failuresOf(operation, thresholdPercent)
+    if (failures !== null && stillFails(window, operation)) {
+      findings.push(copedWith(window, { operation, failures, cause: null }, thresholdPercent))
+    }
+  }
+  return findings
+}
+
+/** A handler that fails and a connection that fails show as their route and their request. */
+function isPart({ component }: OperationView): boolean {
+  return component === 'handler' || component === 'connect'
 }
 
 function stillFails(window: MetricsWindow, operation: OperationView): boolean {
@@ -93,12 +112,11 @@ function grouped(failing: readonly Failing[]): Failing[][] {
 
 function findingOf(
   window: MetricsWindow,
-  of: { group: readonly Failing[]; requests: number; thresholdPercent: number },
+  of: { group: readonly Failing[]; failedCount: number; requests: number; thresholdPercent: number },
 ): Finding {
-  const { group, requests, thresholdPercent } = of
+  const { group, failedCount, requests, thresholdPercent } = of
   const [first] = group as [Failing, ...Failing[]]
   const { cause, failures } = first
-  const failedCount = group.reduce((sum, item) => sum + item.failures.count, 0)
   const impactScore = requests === 0 ? 0 : Math.min(1, failedCount / requests)
   const severity = severityOf(impactScore)
   const isShared = group.length > 1 && cause !== null
@@ -202,45 +220,34 @@ function statuses(failures: Failures): string {
     .join(', ')
 }
 
-/** Calls that fail although no operation around them does. */
-function copedWith(
-  window: MetricsWindow,
-  of: { named: ReadonlySet<OperationView>; outer: ReadonlySet<OperationView>; thresholdPercent: number },
-): Finding[] {
-  return window.operations.flatMap((operation): Finding[] => {
-    // a handler that fails and a connection that fails show as their route and their request
-    const isPart = operation.component === 'handler' || operation.component === 'connect'
-    if (operation.failedCount === 0 || isPart || of.named.has(operation) || of.outer.has(operation)) return []
-    const failures = failuresOf(operation, of.thresholdPercent)
-    if (failures === null || !stillFails(window, operation)) return []
-    const label = operationLabel(operation)
-    return [
+/** A call that fails although no operation around it does. */
+function copedWith(window: MetricsWindow, failing: Failing, thresholdPercent: number): Finding {
+  const { operation, failures } = failing
+  const label = operationLabel(operation)
+  return {
+    bottleneck: {
+      type: 'high-error-rate',
+      severity: 'low',
+      title: `${label} fails in ${formatPercent(failures.ratePercent)} of its calls, unseen by users`,
+      description: `${sentenceOf(window, failing)} No operation around it fails as often: they cope, or it runs beside them.`,
+      component: operation.component,
+      operation: operation.operation,
+      impactScore: COPED_IMPACT * (failures.ratePercent / 100),
+      evidence: [
+        { metric: 'errorRatePercent', value: failures.ratePercent, unit: '%', threshold: thresholdPercent },
+        { metric: 'failedCount', value: failures.count, unit: 'failures' },
+      ],
+      location: null,
+    },
+    recommendations: [
       {
-        bottleneck: {
-          type: 'high-error-rate',
-          severity: 'low',
-          title: `${label} fails in ${formatPercent(failures.ratePercent)} of its calls, unseen by users`,
-          description: `${sentenceOf(window, { operation, failures, cause: null })} No operation around it fails as often: they cope, or it runs beside them.`,
-          component: operation.component,
-          operation: operation.operation,
-          impactScore: COPED_IMPACT * (failures.ratePercent / 100),
-          evidence: [
-            { metric: 'errorRatePercent', value: failures.ratePercent, unit: '%', threshold: of.thresholdPercent },
-            { metric: 'failedCount', value: failures.count, unit: 'failures' },
-          ],
-          location: null,
-        },
-        recommendations: [
-          {
-            type: 'architectural-change',
-            title: `Check that doing without ${label} is meant`,
-            description: `${formatCount(failures.count)} of ${formatCount(failures.ended)} calls failed, and what calls it went on without the result.`,
-            priority: 'low',
-            implementationEffort: 'low',
-            estimatedImpact: null,
-          },
-        ],
+        type: 'architectural-change',
+        title: `Check that doing without ${label} is meant`,
+        description: `${formatCount(failures.count)} of ${formatCount(failures.ended)} calls failed, and what calls it went on without the result.`,
+        priority: 'low',
+        implementationEffort: 'low',
+        estimatedImpact: null,
       },
-    ]
-  })
+    ],
+  }
 }

@@ -9,13 +9,13 @@ import { cpuShortage } from '../cpu.js'
 import { impactOf, severityOf, type Traffic, traffic, waitedFor } from '../impact.js'
 import { isVictim, loopState, suspects, turnsOf } from '../loop.js'
 import { adviceFor, whereItGoes } from '../slow-advice.js'
-import { type Slowness, slowness } from '../slowness.js'
+import { type Slowness, slowTraffic } from '../slowness.js'
 import { isLongPoll, isSteady } from '../steady.js'
 
 const MAX_FINDINGS = 10 // ranked by impact: who has ten slow causes begins with the first
 const MIN_IMPACT = 0.02 // below it a rare route is slow by design (a report, an export), and nobody but its caller knows
 const SHOWN = 5 // operations by name; the count says the rest
-const WORK_OF_CULPRIT_PERCENT = 25 // of the loop's time: high-cpu-usage names it already
+const CULPRIT_PERCENT = 25 // of the loop's time: high-cpu-usage names it already
 const BLOCKED_CONFIDENCE = 0.6 // waits are estimated from the longest stand-still of each sample
 
 interface Slow {
@@ -28,43 +28,44 @@ export function slowOperations(): OptimizerRule {
   return { name: 'slow-operations', evaluate }
 }
 
-function evaluate({ window, thresholds }: RuleContext): Finding[] {
+function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding[]> {
   const thresholdMs = thresholds.responseTimeMs
   const all = traffic(window)
+  const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
+  const culprits = shortage === null ? [] : suspects(window).filter(({ workPercent }) => workPercent >= CULPRIT_PERCENT)
+  const named = new Set(culprits.map(({ operation }) => operation))
   const independent: Slow[] = []
   const victims: Slow[] = []
-  const found: { operation: OperationView; slow: Slowness }[] = []
-  for (const operation of all.operations) {
-    const slow = slowness(operation, thresholdMs)
-    if (slow !== null && isSteady(window, operation) && !isLongPoll(operation)) found.push({ operation, slow })
-  }
-  if (found.length === 0) return []
-  const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
-  const culprits = new Set(
-    shortage === null
-      ? []
-      : suspects(window, all.operations)
-          .filter(({ workPercent }) => workPercent >= WORK_OF_CULPRIT_PERCENT)
-          .map(({ operation }) => operation),
-  )
-  for (const { operation, slow } of found) {
+  for (const { operation, slow } of slowTraffic(window, thresholdMs)) {
+    yield
+    if (!isSteady(window, operation) || isLongPoll(operation)) continue
     const spent = whereTimeGoes(window, operation)
-    if (culprits.has(operation) && !isWait(spent.where.component)) continue
+    if (named.has(operation) && !isWait(spent.where.component)) continue
     const list = isVictim(window, operation, { p95Ms: slow.p95Ms, thresholdMs }) ? victims : independent
     list.push({ operation, slow, spent })
   }
-  const findings = grouped(independent).map((group) => findingOf(window, { group, all, thresholdMs }))
-  if (shortage === null && victims.length > 0) findings.push(blockedLoop(window, { victims, all, thresholdMs }))
-  return findings
-    .filter(({ bottleneck }) => bottleneck.impactScore >= MIN_IMPACT)
-    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
+  // ranked before they are written: advice for hundreds that nobody gets to see would take long
+  const ranked = (yield* grouped(independent))
+    .map((group) => ({ group, impactScore: impactOfGroup(all, group) }))
+    .filter(({ impactScore }) => impactScore >= MIN_IMPACT)
+    .sort((a, b) => b.impactScore - a.impactScore)
     .slice(0, MAX_FINDINGS)
+  const findings: Finding[] = []
+  for (const { group, impactScore } of ranked) {
+    yield
+    findings.push(findingOf(window, { group, impactScore, thresholdMs }))
+  }
+  if (shortage === null && victims.length > 0 && impactOfGroup(all, victims) >= MIN_IMPACT) {
+    findings.push(blockedLoop(window, { victims, all, thresholdMs }))
+  }
+  return findings
 }
 
 /** Operations that spend their time in the same child suffer from one cause. */
-function grouped(list: readonly Slow[]): Slow[][] {
+function* grouped(list: readonly Slow[]): Generator<void, Slow[][]> {
   const groups = new Map<string, Slow[]>()
   for (const item of list) {
+    yield
     const { where, kind } = item.spent
     const shared = kind === 'child' && where.component !== 'handler'
     const key = JSON.stringify(
@@ -77,10 +78,12 @@ function grouped(list: readonly Slow[]): Slow[][] {
   return [...groups.values()].map((group) => group.sort((a, b) => b.slow.slowCount - a.slow.slowCount))
 }
 
-function findingOf(window: MetricsWindow, of: { group: readonly Slow[]; all: Traffic; thresholdMs: number }): Finding {
-  const { group, all, thresholdMs } = of
+function findingOf(
+  window: MetricsWindow,
+  of: { group: readonly Slow[]; impactScore: number; thresholdMs: number },
+): Finding {
+  const { group, impactScore, thresholdMs } = of
   const [first] = group as [Slow, ...Slow[]]
-  const impactScore = impactOfGroup(all, group)
   const severity = severityOf(impactScore)
   const isShared = group.length > 1
   const about = isShared ? first.spent.where : first.operation
@@ -153,7 +156,7 @@ function blockedLoop(
   const { victims, all } = of
   const loop = loopState(window)
   // who blocks the loop takes at least as long itself as others wait for it
-  const culprit = suspects(window, all.operations).find(({ leastMs }) => leastMs >= loop.waitMs / 2)
+  const culprit = suspects(window).find(({ leastMs }) => leastMs >= loop.waitMs / 2)
   const impactScore = impactOfGroup(all, victims)
   const severity = severityOf(impactScore)
   const worst = victims.reduce((a, b) => (b.slow.slowCount > a.slow.slowCount ? b : a))

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { highDiskUsage } from '../../../src/alerts/rules/high-disk-usage.js'
 import { disk, HOSTILE_NAMES, metricsWindow } from '../../helpers/window.js'
-import { OPTIONS } from './rules.js'
+import { evaluated, OPTIONS } from './rules.js'
 
 const rule = highDiskUsage(OPTIONS)
 
 function evaluate(...disks: ReturnType<typeof disk>[]) {
-  return rule.evaluate(metricsWindow({ latestSystem: { disks } }))
+  return evaluated(rule, metricsWindow({ latestSystem: { disks } }))
 }
 
 describe('high-disk-usage', () => {
@@ -26,8 +26,8 @@ describe('high-disk-usage', () => {
   it('leaves images out, which are always full, and what was not measured', () => {
     expect(evaluate(disk({ mount: '/snap/core', type: 'squashfs', usedPercent: 100 }))).toEqual([])
     expect(evaluate(disk({ usedPercent: Number.NaN }))).toEqual([])
-    expect(rule.evaluate(metricsWindow({ latestSystem: { disks: null } }))).toEqual([])
-    expect(rule.evaluate(metricsWindow())).toEqual([])
+    expect(evaluated(rule, metricsWindow({ latestSystem: { disks: null } }))).toEqual([])
+    expect(evaluated(rule, metricsWindow())).toEqual([])
   })
 
   it.each(HOSTILE_NAMES)('writes one line for a mount named %j', (mount) => {

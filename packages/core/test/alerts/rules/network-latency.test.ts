@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { networkLatency } from '../../../src/alerts/rules/network-latency.js'
 import { constant, HOSTILE_NAMES, metricsWindow } from '../../helpers/window.js'
-import { OPTIONS } from './rules.js'
+import { evaluated, OPTIONS } from './rules.js'
 
 const rule = networkLatency(OPTIONS)
 
 function connects(operation: string, durations: number[]) {
-  return rule.evaluate(metricsWindow({ operations: [{ component: 'connect', operation, durations }] }))
+  return evaluated(rule, metricsWindow({ operations: [{ component: 'connect', operation, durations }] }))
 }
 
 describe('network-latency', () => {
@@ -30,11 +30,11 @@ describe('network-latency', () => {
   })
 
   it('judges the sampled mean where no host is known', () => {
-    const [condition] = rule.evaluate(metricsWindow({ system: { networkLatencyMs: [null, 600, 700, null, 800] } }))
+    const [condition] = evaluated(rule, metricsWindow({ system: { networkLatencyMs: [null, 600, 700, null, 800] } }))
     expect(condition).toMatchObject({ operation: null, value: 700 })
-    expect(rule.evaluate(metricsWindow({ system: { networkLatencyMs: [null, 600, 700] } }))).toEqual([])
-    expect(rule.evaluate(metricsWindow({ system: { networkLatencyMs: constant(3, 500) } }))).toEqual([])
-    expect(rule.evaluate(metricsWindow())).toEqual([])
+    expect(evaluated(rule, metricsWindow({ system: { networkLatencyMs: [null, 600, 700] } }))).toEqual([])
+    expect(evaluated(rule, metricsWindow({ system: { networkLatencyMs: constant(3, 500) } }))).toEqual([])
+    expect(evaluated(rule, metricsWindow())).toEqual([])
   })
 
   it.each(HOSTILE_NAMES)('writes one line for a host named %j', (operation) => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { slowResponse } from '../../../src/alerts/rules/slow-response.js'
 import { constant, HOSTILE_NAMES, metricsWindow, type OperationDescription } from '../../helpers/window.js'
-import { OPTIONS } from './rules.js'
+import { evaluated, OPTIONS } from './rules.js'
 
 const rule = slowResponse(OPTIONS)
 
 function evaluate(...operations: OperationDescription[]) {
-  return rule.evaluate(metricsWindow({ operations }))
+  return evaluated(rule, metricsWindow({ operations }))
 }
 
 describe('slow-response', () => {

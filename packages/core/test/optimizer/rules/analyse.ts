@@ -1,10 +1,12 @@
 import { DEFAULT_THRESHOLDS } from '../../../src/config/defaults.js'
 import type { Finding, OptimizerRule } from '../../../src/types/findings.js'
+import { atOnce, isSteps } from '../../../src/types/reading.js'
 import { metricsWindow, type WindowDescription } from '../../helpers/window.js'
 
 /** What a rule finds in a window, with the contract's default thresholds. */
 export function analyse(rule: OptimizerRule, description: WindowDescription): Finding[] {
-  return rule.evaluate({ window: metricsWindow(description), thresholds: DEFAULT_THRESHOLDS })
+  const returned = rule.evaluate({ window: metricsWindow(description), thresholds: DEFAULT_THRESHOLDS })
+  return isSteps<Finding[]>(returned) ? atOnce(returned) : returned
 }
 
 export function evidence(finding: Finding | undefined, metric: string): number | undefined {
