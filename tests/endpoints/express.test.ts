@@ -77,7 +77,7 @@ describe('endpoints of an Express app', () => {
 
   it('sends the snapshot that the monitor has, and leaves its own requests out', async () => {
     const { url, monitor } = await shop()
-    const sent: PerformanceSnapshot = await (await fetch(`${url}/perf/snapshot`)).json()
+    const sent = (await (await fetch(`${url}/perf/snapshot`)).json()) as PerformanceSnapshot
     const own = monitor.getSnapshot()
     expect(sent.componentMetrics.http?.operationBreakdown).toEqual({
       'GET /items/:id': expect.objectContaining({ count: 20, statusCodes: { 200: 20 } }),
