@@ -218,6 +218,10 @@ class LayerVisit implements Visit, Running {
     this.#isSync = false
     this.outer?.returned()
     this.onReturn?.()
+    this.settle()
+  }
+
+  settle(): void {
     if (this.#isLeft || this.span === null) return
     const route = this.#req.route
     if (route === undefined || route === this.#routeBefore || route === this.#passage.route) return

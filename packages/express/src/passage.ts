@@ -22,6 +22,8 @@ export interface Frame extends Place {
 export interface Running {
   readonly span: Span | null
   readonly before: Running | null
+  /** Looks whether it called a router: the request then has another route. */
+  settle(): void
 }
 
 interface PassageOptions {
@@ -78,11 +80,12 @@ export class Passage {
   }
 
   end(): void {
-    if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
     this.endHandlers()
+    if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
   }
 
   endHandlers(): void {
+    this.running?.settle()
     for (; this.running !== null; this.running = this.running.before) this.running.span?.end()
   }
 

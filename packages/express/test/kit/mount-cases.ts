@@ -1,6 +1,6 @@
 // Mounts: apps, requests to them, and the operation that each request is counted as.
 import type { NextFunction, Request, Response } from 'express'
-import { fail, ok, onError, type RouteCase } from './route-case.js'
+import { fail, ok, onError, pass, type RouteCase } from './route-case.js'
 
 export const MOUNT_CASES: RouteCase[] = [
   {
@@ -220,9 +220,13 @@ export const MOUNT_CASES: RouteCase[] = [
       hidden.get('/async/:id', (_req: Request, res: Response) => {
         setImmediate(() => res.end())
       })
+      hidden.get('/fall/:id', pass)
       hidden.use('/deep/:x', express.Router().get('/:y', ok))
       app.use(perf())
       app.use('/api/:v', (req: Request, res: Response, next: NextFunction) => hidden(req, res, next))
+      app.use('/later/:v', (req: Request, res: Response, next: NextFunction) => {
+        setImmediate(() => hidden(req, res, next))
+      })
       app.get('/after/:x', ok)
       app.get('/api/:v/after', ok)
     },
@@ -233,6 +237,10 @@ export const MOUNT_CASES: RouteCase[] = [
       ['GET /api/1/deep/2/3', 'GET /api/:v/*/:y'],
       ['GET /api/1/deep/2/3', 'GET /api/:v/*/:y'],
       ['GET /api/1/none', 'GET (unmatched)', 404],
+      ['GET /later/1/h/2', 'GET /later/:v/h/:id'],
+      ['GET /later/1/async/2', 'GET /later/:v/async/:id'],
+      ['GET /later/1/fall/2', 'GET (unmatched)', 404],
+      ['GET /api/1/fall/2', 'GET (unmatched)', 404],
       ['GET /api/1/after', 'GET /api/:v/after'],
       ['GET /after/1', 'GET /after/:x'],
     ],
