@@ -62,7 +62,7 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     return { page, faults, foreign }
   }
 
-  const textOf = (page: Page) => page.evaluate(() => document.body.innerText)
+  const textOf = (page: Page) => page.locator('body').innerText()
 
   it.each([
     ['light', 1280],

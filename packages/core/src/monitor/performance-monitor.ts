@@ -34,6 +34,7 @@ import { MonitorSource } from './source.js'
 import { track } from './track.js'
 
 const RATE_WINDOW_MS = 60_000 // contract: rates are over the last 60 s
+const MIN_ALERT_SAMPLES = 5 // rules want three at least, and one may be missing or the first
 
 /** Measures this process; see `docs/configuration.md` for the options. One monitor can serve several adapters. */
 export class PerformanceMonitor {
@@ -106,7 +107,8 @@ export class PerformanceMonitor {
       onConnect: (host, durationMs, success) => this.tracker.operation('connect', host).record(durationMs, success),
     })
     const lastMinute = new SlidingWindow(directory, RATE_WINDOW_MS)
-    const alertWindow = alerts.windowMs === RATE_WINDOW_MS ? lastMinute : new SlidingWindow(directory, alerts.windowMs)
+    const alertWindowMs = Math.max(alerts.windowMs, MIN_ALERT_SAMPLES * collectionIntervalMs)
+    const alertWindow = alertWindowMs === RATE_WINDOW_MS ? lastMinute : new SlidingWindow(directory, alertWindowMs)
     this.#sampler = new Sampler({
       clock,
       guard,
@@ -248,8 +250,7 @@ export class PerformanceMonitor {
   ): Generator<void, void> {
     yield* this.#history.append(sample, latest)
     for (const window of windows) yield* window.push(sample)
-    this.alerts.evaluate(alertWindow.read(latest))
-    yield
+    yield* this.alerts.evaluateInSteps(alertWindow.read(latest))
     this.guard.run('stream', () => this.#source.publish(sample, latest), undefined)
   }
 
