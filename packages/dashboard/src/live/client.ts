@@ -34,6 +34,7 @@ const EVERY_MS: Record<Part, number> = {
   health: 15_000,
 }
 const MAX_SHARE_OF_TIME = 0.1 // a report over thousands of operations costs the app: ask at most a tenth of the time
+const OPERATION_STEPS = 150 // one operation sees few requests a second: longer steps hold enough of them for a percentile
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 30_000
 
@@ -81,7 +82,7 @@ export function startClient(store: Store<State>): Client {
       if (view !== 'operation' || component === null || operation === null) return
       const { fromMs, toMs } = bounds()
       const name = new URLSearchParams({ component, operation })
-      const query = `${historyQuery(fromMs, toMs, stepFor(range, intervalMs))}&${name}`
+      const query = `${historyQuery(fromMs, toMs, stepFor(range, intervalMs, OPERATION_STEPS))}&${name}`
       take('operation', await get<PerformanceHistory>(`/history?${query}`, signal), (state, data) => {
         const series: Series | null = operationSeriesOf(data, component, operation)
         return withCourse(state, { component, operation }, series)

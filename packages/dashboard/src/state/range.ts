@@ -57,8 +57,8 @@ export function rangeBounds(range: Range, nowMs: number): { fromMs: number; toMs
 }
 
 /** A whole number of intervals, so that every step holds equally many samples. */
-export function stepFor(range: Range, intervalMs: number): number {
-  return Math.max(1, Math.ceil(rangeLengthMs(range) / intervalMs / MAX_STEPS)) * intervalMs
+export function stepFor(range: Range, intervalMs: number, maxSteps = MAX_STEPS): number {
+  return Math.max(1, Math.ceil(rangeLengthMs(range) / intervalMs / maxSteps)) * intervalMs
 }
 
 /** In words, for labels: `last 10 min`. */

@@ -4,7 +4,7 @@ import type { PerformanceSnapshot } from '../../../core/src/types/metrics.js'
 import type { HealthReport, StreamSample } from '../../../core/src/types/report.js'
 import { parseRoute } from '../routing.js'
 import { rangeBounds, sameRange } from './range.js'
-import { appendSample, mergeTail, type Series, takesSamples } from './series.js'
+import { appendSample, mergeTail, type Series, sinceBegin, takesSamples } from './series.js'
 import type { Findings, Part, State } from './state.js'
 
 const MAX_ALERTS = 1000 // as many as the server keeps
@@ -71,17 +71,20 @@ function latestOf(snapshot: PerformanceSnapshot, nowMs: number): Pick<State, 'la
 }
 
 export function withHistory(state: State, series: Series): State {
-  return succeed({ ...state, series }, 'history')
+  return succeed({ ...state, series: sinceBegin(series) }, 'history')
 }
 
 export function withHistoryTail(state: State, tail: Series, fromMs: number): State {
-  return succeed({ ...state, series: state.series === null ? tail : mergeTail(state.series, tail, fromMs) }, 'history')
+  return succeed(
+    { ...state, series: state.series === null ? sinceBegin(tail) : mergeTail(state.series, tail, fromMs) },
+    'history',
+  )
 }
 
 export function withCourse(state: State, name: { component: string; operation: string }, series: Series | null): State {
   const { view, component, operation } = state.route
   if (view !== 'operation' || component !== name.component || operation !== name.operation) return state
-  return succeed({ ...state, course: { ...name, series } }, 'operation')
+  return succeed({ ...state, course: { ...name, series: series === null ? null : sinceBegin(series) } }, 'operation')
 }
 
 export function withFindings(state: State, findings: Findings): State {

@@ -32,6 +32,12 @@ export function seriesOf(history: PerformanceHistory): Series {
   })
 }
 
+/** Without the steps before the app began, of which history answers as gaps. */
+export function sinceBegin(series: Series): Series {
+  const first = series.measuredMs.findIndex((measured) => measured !== null)
+  return first > 0 ? sliceSeries(series, first) : series
+}
+
 /** One operation's course in the place of a component, so that the same charts show both. */
 export function operationSeriesOf(history: PerformanceHistory, component: string, operation: string): Series | null {
   const columns = history.operations[component]?.[operation]

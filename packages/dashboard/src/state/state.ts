@@ -3,8 +3,7 @@ import type { OptimizationRecommendation, PerformanceBottleneck } from '../../..
 import type { PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from '../../../core/src/types/metrics.js'
 import type { HealthReport, PageData } from '../../../core/src/types/report.js'
 import { parseRoute, type Route } from '../routing.js'
-import type { Series } from './series.js'
-import { seriesOf } from './series.js'
+import { type Series, seriesOf, sinceBegin } from './series.js'
 
 export type Connection =
   | { state: 'connecting' }
@@ -103,7 +102,7 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
     serviceVersion: report.snapshot.service.version,
     snapshot: report.snapshot,
     latest: { system: report.snapshot.systemMetrics, runtime: report.snapshot.runtimeMetrics },
-    series: seriesOf(history),
+    series: sinceBegin(seriesOf(history)),
     findings: { bottlenecks: report.bottlenecks, recommendations: report.recommendations },
     alerts: {
       active: report.alerts.filter((alert) => !alert.resolved),

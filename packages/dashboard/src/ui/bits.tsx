@@ -87,12 +87,13 @@ export function Share({
   percent: number | null
   tone?: 'accent' | 'critical' | 'warning'
 }) {
+  const isTrace = percent !== null && percent > 0 && percent < 0.01
   return (
     <span class="share" title={exactFigure(percent, 'percent')}>
       <span class="share-bar" aria-hidden="true">
         <span class={`share-fill fill-${tone}`} style={{ width: `${Math.min(100, Math.max(0, percent ?? 0))}%` }} />
       </span>
-      <span class="share-value">{formatFigure(percent, 'percent')}</span>
+      <span class="share-value">{isTrace ? '< 0.01\u00a0%' : formatFigure(percent, 'percent')}</span>
     </span>
   )
 }

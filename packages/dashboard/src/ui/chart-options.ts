@@ -10,6 +10,7 @@ const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", 
 const Y_AXIS_PX = 58 // the widest label: "1,000 KiB/s" shortened, "500 ms", "10 MiB"
 const SYNC_KEY = 'perf-monitor'
 const MIN_ZOOM_PX = 6
+const HALF_LABEL_PX = 12
 
 export interface ChartSetup {
   spec: () => ChartSpec
@@ -102,11 +103,13 @@ const hourAndMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute
 const withSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const dayOnly = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
-function timeLabels(_u: uPlot, splits: number[]): string[] {
+function timeLabels(u: uPlot, splits: number[]): string[] {
   const spacingMs = (splits[1] ?? 0) - (splits[0] ?? 0)
-  if (spacingMs >= 86_400_000) return splits.map((time) => dayOnly.format(time))
-  const format = spacingMs < 60_000 && splits.length > 1 ? withSeconds : hourAndMinute
-  return splits.map((time) => format.format(time))
+  const finest = spacingMs < 60_000 && splits.length > 1 ? withSeconds : hourAndMinute
+  const format = spacingMs >= 86_400_000 ? dayOnly : finest
+  const widthPx = u.bbox.width / devicePixelRatio
+  // a label that the edge would cut in two says nothing
+  return splits.map((time) => (u.valToPos(time, 'x') > widthPx - HALF_LABEL_PX ? '' : format.format(time)))
 }
 
 function drawLimit(u: uPlot, { limit }: ChartSpec): void {

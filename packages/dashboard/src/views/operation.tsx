@@ -191,24 +191,26 @@ function TimeSplit({ metrics, route }: { metrics: OperationMetrics; route: Route
   const totalMs = averageDurationMs * count
   const own = { name: 'own time', percent: totalMs > 0 ? (selfMs / totalMs) * 100 : 0, meanMs: selfMs / count }
   const sum = children.reduce((all, child) => all + child.sharePercent, own.percent)
-  const scale = 100 / Math.max(100, sum)
+  const overlap = sum > 101 // one stacked bar would show parts of a whole that they are not
   return (
     <>
-      <div class="split" aria-hidden="true">
-        <span
-          class="split-part split-own"
-          style={{ width: `${own.percent * scale}%` }}
-          title={`own time ${formatFigure(own.percent, 'percent')}`}
-        />
-        {children.map((child, index) => (
+      {!overlap && (
+        <div class="split" aria-hidden="true">
           <span
-            key={`${child.component} ${child.operation}`}
-            class={`split-part split-${index % 4}`}
-            style={{ width: `${child.sharePercent * scale}%` }}
-            title={`${child.component} ${child.operation} ${formatFigure(child.sharePercent, 'percent')}`}
+            class="split-part split-own"
+            style={{ width: `${own.percent}%` }}
+            title={`own time ${formatFigure(own.percent, 'percent')}`}
           />
-        ))}
-      </div>
+          {children.map((child, index) => (
+            <span
+              key={`${child.component} ${child.operation}`}
+              class={`split-part split-${index % 4}`}
+              style={{ width: `${child.sharePercent}%` }}
+              title={`${child.component} ${child.operation} ${formatFigure(child.sharePercent, 'percent')}`}
+            />
+          ))}
+        </div>
+      )}
       <table>
         <Heads
           columns={[
@@ -221,41 +223,44 @@ function TimeSplit({ metrics, route }: { metrics: OperationMetrics; route: Route
         />
         <tbody>
           <tr>
-            <th scope="row">
-              <i class="swatch-box split-own" /> own time
-            </th>
+            <th scope="row">{!overlap && <i class="swatch-box split-own" />}own time</th>
             <td class="number" />
             <Cell value={own.meanMs} unit="duration" />
             <Cell value={selfMs} unit="duration" wide />
-            <Cell value={own.percent} unit="percent" />
+            <td class="number share-cell">
+              <Share percent={own.percent} />
+            </td>
           </tr>
           {children.map((child, index) => (
             <ChildRow
               key={`${child.component} ${child.operation}`}
               child={child}
-              index={index}
+              swatch={overlap ? null : index % 4}
               runs={count}
               route={route}
             />
           ))}
         </tbody>
       </table>
-      {sum > 101 && <p class="note">Parts ran at the same time: their shares add up to more than 100 %.</p>}
+      {overlap && <p class="note">Parts overlap, so their shares add up to more than 100 %.</p>}
     </>
   )
 }
 
-function ChildRow({ child, index, runs, route }: { child: ChildMetrics; index: number; runs: number; route: Route }) {
+function ChildRow(props: { child: ChildMetrics; swatch: number | null; runs: number; route: Route }) {
+  const { child, swatch, runs, route } = props
   return (
     <tr>
       <th scope="row">
-        <i class={`swatch-box split-${index % 4}`} />{' '}
+        {swatch !== null && <i class={`swatch-box split-${swatch}`} />}
         <OperationName route={route} component={child.component} operation={child.operation} />
       </th>
       <Cell value={child.callsPerParent} unit="plain" />
       <Cell value={child.totalMs / runs} unit="duration" />
       <Cell value={child.totalMs} unit="duration" wide />
-      <Cell value={child.sharePercent} unit="percent" />
+      <td class="number share-cell">
+        <Share percent={child.sharePercent} />
+      </td>
     </tr>
   )
 }

@@ -10,6 +10,7 @@ import {
   ratio,
   type Series,
   seriesOf,
+  sinceBegin,
   successes,
   takesSamples,
   trimBefore,
@@ -80,6 +81,16 @@ describe('appendSample', () => {
     const next = appendSample(long, sample((MAX_POINTS + 501) * 1000, 9), 0)
     expect(new Set(lengths(next))).toEqual(new Set([MAX_POINTS]))
     expect(next.components.http?.count.at(-1)).toBe(9)
+  })
+})
+
+describe('sinceBegin', () => {
+  it('leaves out what was before the app, and keeps later gaps', () => {
+    const series = sinceBegin(seriesOf(history([null, null, 3, null, 5])))
+    expect(series.components.http?.count).toEqual([3, null, 5])
+    expect(new Set(lengths(series))).toEqual(new Set([3]))
+    const silent = seriesOf(history([null, null]))
+    expect(sinceBegin(silent)).toBe(silent)
   })
 })
 
