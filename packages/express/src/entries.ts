@@ -6,11 +6,10 @@ import { onceAppChanges } from './mounted-app.js'
 import type { Frame, Passage, Running } from './passage.js'
 import { mountPattern, type Pattern, routePattern } from './patterns.js'
 import { type App, type Layer, pathOfUrl, type Route, type Router, routerOfApp } from './router-shapes.js'
-import { type Enter, shadow, type Visit, watchStack } from './shadows.js'
+import { type Enter, type Visit, watchStack } from './shadows.js'
 import type { TemplateNode } from './templates.js'
 
 const ownMiddleware = new WeakSet<object>()
-const routes = new WeakMap<Route, { router: Router; pattern: Pattern }>()
 
 /** The adapter's own middleware is not listed among handlers. */
 export function exempt(middleware: object): void {
@@ -33,14 +32,11 @@ export function closePassage(passage: Passage, req: Request): void {
 }
 
 function watchRouter(router: Router, passage: Passage): void {
-  watchStack(router.stack, passage, (layer) => {
-    const enter = entryOf(layer, router)
-    if (enter !== null) shadow(layer, enter)
-  })
+  watchStack(router.stack, passage, (layer) => entryOf(layer, router))
 }
 
 function watchRoute(route: Route, passage: Passage): void {
-  watchStack(route.stack, passage, (layer) => shadow(layer, handlerEntry(layer, route)))
+  watchStack(route.stack, passage, (layer) => handlerEntry(layer, route))
 }
 
 function entryOf(layer: Layer, router: Router): Enter | null {
@@ -75,7 +71,6 @@ function middlewareEntry(layer: Layer, router: Router): Enter {
 
 function routeEntry(layer: Layer, route: Route, router: Router): Enter {
   const pattern = routePattern(route, layer, router)
-  routes.set(route, { router, pattern })
   return ({ passage, req, next }) => {
     const frame = arrive(passage, router)
     passage.enterRoute(route, routeNode(pattern, frame.node, req))
@@ -164,9 +159,12 @@ function enterHiddenRoute(passage: Passage, req: Request, route: Route): void {
 function nameUnentered(passage: Passage, req: Request): void {
   const route = req.route as Route | undefined
   if (route === undefined || route === passage.route) return
-  const known = routes.get(route)
-  const frame = known && passage.frameOf(known.router)
-  if (frame) passage.enterRoute(route, routeNode(known.pattern, frame.node, req))
+  for (let frame: Frame | null = passage.frame; frame !== null; frame = frame.parent) {
+    const layer = frame.router?.stack.find((candidate) => candidate.route === route)
+    if (layer === undefined) continue
+    passage.enterRoute(route, routeNode(routePattern(route, layer, frame.router), frame.node, req))
+    return
+  }
 }
 
 /** `route` and `router` leave a route or router; they are no errors. */

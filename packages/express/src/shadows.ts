@@ -25,63 +25,86 @@ export interface Arrival {
   readonly failed: boolean
 }
 
-const shadowed = new WeakSet<Layer>()
+/** Null: the layer is not observed. */
+export type Build = (layer: Layer) => Enter | null
+
+type Method = (this: Layer, ...args: unknown[]) => unknown
+type RequestMethod = 'handle_request' | 'handleRequest'
+type ErrorMethod = 'handle_error' | 'handleError'
+type LayerMethods = Layer & Partial<Record<RequestMethod | ErrorMethod, Method>>
+
+/** Filled at the layer's first call, so that watching 10,000 layers does not block: 0.6 µs each instead of 1.7. */
+interface Shadow {
+  readonly build: Build
+  readonly onRequest: Method
+  readonly onError: Method | undefined
+  enter: Enter | null | undefined
+}
+
+const shadows = new WeakMap<Layer, Shadow>()
 const seenStacks = new WeakMap<Layer[], { length: number; last: Layer | undefined }>()
 
-/** Calls `add` for layers that are new. Cheap when there are none: runs whenever a request enters a router or moves on in it. */
-export function watchStack(stack: Layer[], passage: Passage, add: (layer: Layer) => void): void {
+/** Shadows layers that are new. Cheap when there are none: runs whenever a request enters a router or moves on in it. */
+export function watchStack(stack: Layer[], passage: Passage, build: Build): void {
   const seen = seenStacks.get(stack)
   const last = stack[stack.length - 1]
   if (seen !== undefined && seen.length === stack.length && seen.last === last) return
   seenStacks.set(stack, { length: stack.length, last })
   for (const layer of stack) {
     try {
-      if (shadowed.has(layer)) continue
-      shadowed.add(layer)
-      add(layer)
+      if (!shadows.has(layer)) shadow(layer, build)
     } catch (error) {
       passage.fault(error) // a layer of another kind: the others are watched all the same
     }
   }
 }
 
-export function shadow(layer: Layer, enter: Enter): void {
-  const methods = layer as unknown as Record<string, unknown>
-  const isRouter2 = typeof methods.handleRequest === 'function'
-  const requestKey = isRouter2 ? 'handleRequest' : 'handle_request'
-  const onRequest = methods[requestKey]
-  if (typeof onRequest !== 'function') return
-  define(layer, requestKey, function (this: Layer, req: Request, res: Response, next: NextFunction) {
-    // an error handler is only asked whether it takes requests
-    const visit = layer.handle.length > 3 ? null : tryEnter(enter, req, res, next, false)
-    if (visit === null) return onRequest.call(this, req, res, next)
-    const result = onRequest.call(this, req, res, visit.next)
-    visit.returned()
-    return result
-  })
-  const errorKey = isRouter2 ? 'handleError' : 'handle_error'
-  const onError = methods[errorKey]
+function shadow(layer: LayerMethods, build: Build): void {
+  const isRouter2 = layer.handleRequest !== undefined
+  const onRequest = isRouter2 ? layer.handleRequest : layer.handle_request
+  const onError = isRouter2 ? layer.handleError : layer.handle_error
+  if (onRequest === undefined) return
+  shadows.set(layer, { build, onRequest, onError, enter: undefined })
+  define(layer, isRouter2 ? 'handleRequest' : 'handle_request', shadowedRequest)
   // anything but an error handler passes the error on at once
-  if (layer.handle.length !== 4 || typeof onError !== 'function') return
-  define(layer, errorKey, function (this: Layer, error: unknown, req: Request, res: Response, next: NextFunction) {
-    const visit = tryEnter(enter, req, res, next, true)
-    if (visit === null) return onError.call(this, error, req, res, next)
-    const result = onError.call(this, error, req, res, visit.next)
-    visit.returned()
-    return result
-  })
+  if (layer.handle.length === 4) define(layer, isRouter2 ? 'handleError' : 'handle_error', shadowedError)
 }
 
 function define(layer: Layer, key: string, value: unknown): void {
   Object.defineProperty(layer, key, { value, enumerable: false, configurable: true, writable: true })
 }
 
+function shadowedRequest(this: Layer, req: Request, res: Response, next: NextFunction): unknown {
+  const shadow = shadows.get(this) as Shadow
+  // an error handler is only asked whether it takes requests
+  const visit = this.handle.length > 3 ? null : tryEnter(this, shadow, { req, res, next, failed: false })
+  if (visit === null) return shadow.onRequest.call(this, req, res, next)
+  const result = shadow.onRequest.call(this, req, res, visit.next)
+  visit.returned()
+  return result
+}
+
+function shadowedError(this: Layer, error: unknown, req: Request, res: Response, next: NextFunction): unknown {
+  const shadow = shadows.get(this) as Shadow & { onError: Method }
+  const visit = tryEnter(this, shadow, { req, res, next, failed: true })
+  if (visit === null) return shadow.onError.call(this, error, req, res, next)
+  const result = shadow.onError.call(this, error, req, res, visit.next)
+  visit.returned()
+  return result
+}
+
 /** Null, and the layer runs as without us, for requests that are not measured and whenever our part fails. */
-function tryEnter(enter: Enter, req: Request, res: Response, next: NextFunction, failed: boolean): Visit | null {
+function tryEnter(layer: Layer, shadow: Shadow, call: Omit<Arrival, 'passage'>): Visit | null {
   let visit: Visit | null = null
-  for (let passage = Passage.of(req); passage !== undefined; passage = passage.outer) {
+  for (let passage = Passage.of(call.req); passage !== undefined; passage = passage.outer) {
     try {
-      const entered: Visit | null = enter({ passage, req, res, next: visit?.next ?? next, failed })
+      if (shadow.enter === undefined) {
+        shadow.enter = null // stays so when building fails
+        shadow.enter = shadow.build(layer)
+      }
+      if (shadow.enter === null) return visit
+      const { req, res, failed } = call
+      const entered: Visit | null = shadow.enter({ passage, req, res, next: visit?.next ?? call.next, failed })
       if (entered !== null) {
         entered.outer = visit
         visit = entered
