@@ -26,8 +26,7 @@ export function perfMonitor(
       enterFrame(passage, origin.frameFor(req))
       // Node's sign that the app has handed over its last byte; the client may take its time to get it
       res.on('prefinish', () => passage.guard(() => passage.endHandlers()))
-      // before the exchange's own listener
-      res.prependListener('close', () => passage.guard(() => closePassage(passage, req)))
+      exchange.onEnd = () => passage.guard(() => closePassage(passage, req))
     })
     passage.continue(next)
   }

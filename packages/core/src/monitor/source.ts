@@ -18,6 +18,8 @@ import type { HealthReport, ReportFormat, StreamComponent, StreamSample } from '
 import type { HistoryQuery, WindowQuery } from '../types/window.js'
 import type { Reader } from './reader.js'
 
+const REPORT_STEPS = 150 // of its charts: a file that is sent around should stay below a megabyte
+
 export interface MonitorSourceOptions {
   config: ResolvedConfig
   guard: Guard
@@ -68,7 +70,9 @@ export class MonitorSource implements PerfSource {
       case 'markdown':
         return exportMarkdown(report)
       case 'html': {
-        const history = await this.#reader.history({ ...report.window })
+        const { from, to } = report.window
+        const stepMs = Math.max(1, Math.ceil((Date.parse(to) - Date.parse(from)) / REPORT_STEPS))
+        const history = await this.#reader.history({ from, to, stepMs })
         return exportHtml(report, history, { page: await loadPage(), nonce })
       }
     }

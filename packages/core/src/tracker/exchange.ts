@@ -32,6 +32,8 @@ export class HttpExchange extends Span {
   /** The response's own methods, which ours stand before until the first byte. */
   readonly send: Send | undefined
   readonly writeHead: ServerResponse['writeHead']
+  /** Called once when the response has closed, before the exchange is recorded: the last moment to name its route. */
+  onEnd: (() => void) | null = null
   readonly #req: IncomingMessage
   readonly #res: ObservedResponse
   readonly #method: string
@@ -145,6 +147,7 @@ export class HttpExchange extends Span {
 
   close(): void {
     if (this.ended) return
+    this.onEnd?.()
     const tracker = this.tracker
     const nowMs = tracker.nowMs()
     const durationMs = nowMs - this.startMs
