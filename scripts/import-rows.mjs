@@ -21,7 +21,30 @@ const ROW_4_SEES = 0
 export const PACKAGE_RULES = {
   core: { packages: ['systeminformation'] },
   express: { packages: ['@perf-monitor/core/adapter', 'express'] },
+  // thin over the two platforms' adapters
+  nestjs: {
+    packages: [
+      '@perf-monitor/core/adapter',
+      '@perf-monitor/express',
+      '@perf-monitor/fastify',
+      '@nestjs/common',
+      '@nestjs/core',
+      'reflect-metadata',
+      'rxjs',
+    ],
+  },
   fastify: { packages: ['@perf-monitor/core/adapter', 'fastify', 'fastify-plugin'] },
+  koa: { packages: ['@perf-monitor/core/adapter', 'koa'] },
+  hono: {
+    packages: [
+      '@perf-monitor/core/adapter',
+      'hono',
+      'hono/route',
+      'hono/utils/handler',
+      '@hono/node-server',
+      '@hono/node-server/utils/response',
+    ],
+  },
   dashboard: {
     packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],
     typesFrom: '../core/src/types/',

@@ -1,0 +1,42 @@
+// What @koa/router leaves on the context: the layers whose path matched, routes and middleware of every router that was asked.
+import type { Context } from 'koa'
+
+interface Layer {
+  readonly path: string | RegExp
+  /** Empty for middleware of a router. */
+  readonly methods: readonly string[]
+}
+
+/** The part of `ctx` that @koa/router and koa-mount write. */
+export type RoutedContext = Context & {
+  matched?: Layer[]
+  /** Of the router that was asked last. */
+  routeMatched?: boolean
+  _matchedRoute?: string | RegExp
+  mountPath?: string
+}
+
+/** The template of the route that has the request, with the prefixes of its routers; `null` when none has. */
+export function matchedTemplate(ctx: RoutedContext): string | null {
+  const routes = ctx.matched?.filter(({ methods }) => methods.includes(ctx.method)) ?? []
+  // `_matchedRoute` is the layer that ran last, which may be a router's middleware that let nobody through
+  const layer = routes.find(({ path }) => path === ctx._matchedRoute) ?? routes.at(-1)
+  return layer === undefined ? null : String(layer.path)
+}
+
+/** Calls `found` when a router has found a route, before its middleware and handlers run; then the context is as ever. */
+export function onceMatched(ctx: RoutedContext, found: () => void): void {
+  Object.defineProperty(ctx, '_matchedRoute', {
+    configurable: true,
+    get: () => undefined,
+    set(value) {
+      Object.defineProperty(ctx, '_matchedRoute', { value, configurable: true, enumerable: true, writable: true })
+      found()
+    },
+  })
+}
+
+/** What koa-mount took off the URL; empty outside of a mount. */
+export function mountPathOf({ mountPath, req, originalUrl }: RoutedContext): string {
+  return typeof mountPath === 'string' && req.url !== originalUrl ? mountPath.replace(/\/$/, '') : ''
+}
