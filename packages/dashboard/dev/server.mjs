@@ -121,6 +121,9 @@ function report(from, to) {
     snapshot,
     alerts: calm ? [] : [...active, ...history],
     ...(calm ? { bottlenecks: [], recommendations: [] } : fake.findings(to)),
+    verdict: calm
+      ? { kind: 'well', severity: null, text: 'All is well: nothing slow, nothing failing.', moreCount: 0 }
+      : { kind: 'finding', severity: 'high', text: 'GET /orders is slow: 51 queries per request.', moreCount: 2 },
   }
 }
 

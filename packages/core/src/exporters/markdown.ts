@@ -7,7 +7,6 @@ import { describeMetric, formatDuration, formatNumber, formatPercent, formatPlac
 import { missingFields, runtimeRows, systemRows } from './markdown-figures.js'
 import { operationTables } from './markdown-operations.js'
 import { tableLines, escapeMarkdown as text } from './markdown-text.js'
-import { verdict } from './verdict.js'
 
 const MAX_FINDINGS = 50 // a report is read, not searched: JSON and CSV carry all
 const MAX_ALERTS = 100
@@ -34,7 +33,7 @@ function* heading(report: PerformanceReport): Generator<string, void, undefined>
   const span = Number.isFinite(seconds) ? ` (${formatDuration(seconds * 1000)})` : ''
   yield `${text(report.window.from)} to ${text(report.window.to)}${span} · instance ${text(service.instanceId)}`
   yield ` · Node ${text(service.node)} · up ${formatDuration(service.uptimeSeconds * 1000)}\n\n`
-  const { text: sentence, moreCount } = verdict(report)
+  const { text: sentence, moreCount } = report.verdict
   const more = moreCount > 0 ? ` (${formatNumber(moreCount)} more below.)` : ''
   yield `**${text(sentence)}**${more}\n\n`
 }

@@ -1,9 +1,9 @@
 // The first sentence anyone reads: made from the first finding, the first alert, or the absence of both.
-// It never says more than the evidence. The page mirrors this wording.
+// It never says more than the evidence. Reports carry it, and so does the page.
 import type { PerformanceAlert } from '../types/alerts.js'
-import type { EstimatedImpact, FindingSeverity, PerformanceBottleneck } from '../types/findings.js'
+import type { EstimatedImpact, PerformanceBottleneck } from '../types/findings.js'
 import type { PerformanceSnapshot } from '../types/metrics.js'
-import type { PerformanceReport } from '../types/report.js'
+import type { PerformanceReport, Verdict } from '../types/report.js'
 import { describeMetric, formatNumber, formatPercent, formatPlace, formatValue } from './format.js'
 
 const MIN_OPERATIONS = 50 // below this a p95 is one unlucky request
@@ -11,15 +11,6 @@ const COMFORTABLE_PERCENT = 70 // beyond it "plenty of headroom" would be a prom
 const CALM_FAILING_PERCENT = 1 // from one in a hundred on, failures are news even where no threshold is crossed
 const CALM_USED_PERCENT = 90 // nearer to a limit than this nobody would say "all is well"
 const SURE_CONFIDENCE = 0.7 // below it "would" is said as "could"
-
-export interface Verdict {
-  kind: 'finding' | 'alert' | 'early' | 'well'
-  severity: FindingSeverity | null
-  /** One or two plain sentences. */
-  text: string
-  /** Findings (for an alert: firing alerts) beside the one that the text names. */
-  moreCount: number
-}
 
 export type VerdictInput = Pick<PerformanceReport, 'snapshot' | 'alerts' | 'bottlenecks' | 'recommendations'>
 

@@ -4,6 +4,7 @@ import type { AlertManager } from '../alerts/manager.js'
 import type { RuntimeCollector } from '../collectors/runtime-collector.js'
 import { PerfMonitorError } from '../errors.js'
 import type { ExpositionInput } from '../exporters/metric.js'
+import { verdict } from '../exporters/verdict.js'
 import type { Guard } from '../guard.js'
 import { type Directory, OperationAccumulator } from '../history/accumulator.js'
 import type { MemoryHistory, OpenInterval } from '../history/memory-history.js'
@@ -117,15 +118,19 @@ export class Reader {
     const { bottlenecks, recommendations } = await optimizer.analyse(window)
     const since = new Date(bounds.from).toISOString()
     const until = new Date(bounds.to).toISOString()
-    return {
-      timestamp: new Date(config.clock.now()).toISOString(),
-      window: { from: since, to: until },
+    const content = {
       snapshot: { ...snapshot, systemMetrics: window.latest.system, runtimeMetrics: window.latest.runtime },
       alerts: [...alerts.active, ...alerts.history].filter(
         ({ startedAt, resolvedAt }) => startedAt <= until && (resolvedAt === null || resolvedAt >= since),
       ),
       bottlenecks,
       recommendations,
+    }
+    return {
+      timestamp: new Date(config.clock.now()).toISOString(),
+      window: { from: since, to: until },
+      ...content,
+      verdict: verdict(content),
     }
   }
 
@@ -211,7 +216,8 @@ export class Reader {
       const sums = new OperationAccumulator(this.#directory, operation.id)
       sums.addInterval(operation.closed)
       if (operation.dirty) sums.addInterval(operation.interval)
-      yield sums
+      // resolved but never run (a route that was left again, an operation kept for later): nothing to tell
+      if (!sums.isEmpty || sums.active > 0) yield sums
     }
   }
 

@@ -1,9 +1,18 @@
 import type { PerformanceAlert } from './alerts.js'
-import type { OptimizationRecommendation, PerformanceBottleneck } from './findings.js'
+import type { FindingSeverity, OptimizationRecommendation, PerformanceBottleneck } from './findings.js'
 import type { ComponentPerformanceMetrics, PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from './metrics.js'
 import type { PerformanceHistory } from './window.js'
 
 export type ReportFormat = 'json' | 'csv' | 'html' | 'markdown'
+
+/** The report in one or two plain sentences, made from the first finding, the gravest alert, or the absence of both. */
+export interface Verdict {
+  kind: 'finding' | 'alert' | 'early' | 'well'
+  severity: FindingSeverity | null
+  text: string
+  /** Findings (for an alert: firing alerts) beside the one that the text names. */
+  moreCount: number
+}
 
 export interface PerformanceReport {
   timestamp: string
@@ -14,6 +23,7 @@ export interface PerformanceReport {
   alerts: PerformanceAlert[]
   bottlenecks: PerformanceBottleneck[]
   recommendations: OptimizationRecommendation[]
+  verdict: Verdict
 }
 
 /** `data` of a `sample` event on `/stream`: what one interval brought. */

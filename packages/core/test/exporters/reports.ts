@@ -1,5 +1,7 @@
 // Whole reports, histories and expositions for the exporters' tests: plain ones, and the nasty ones of the contract kit.
+
 import type { ExpositionInput } from '../../src/exporters/metric.js'
+import { verdict } from '../../src/exporters/verdict.js'
 import type { PerformanceAlert } from '../../src/types/alerts.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../../src/types/findings.js'
 import type {
@@ -226,15 +228,14 @@ export function recommendation(change: Partial<OptimizationRecommendation> = {})
 }
 
 export function report(change: Partial<PerformanceReport> = {}): PerformanceReport {
-  return {
-    timestamp: TO,
-    window: { from: FROM, to: TO },
+  const content = {
     snapshot: snapshot(),
     alerts: [alert()],
     bottlenecks: [bottleneck()],
     recommendations: [recommendation()],
     ...change,
   }
+  return { timestamp: TO, window: { from: FROM, to: TO }, verdict: verdict(content), ...content }
 }
 
 export function history(operations: PerformanceHistory['operations'] = {}, steps = 3): PerformanceHistory {

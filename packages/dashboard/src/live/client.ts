@@ -95,8 +95,8 @@ export function startClient(store: Store<State>): Client {
       take(
         'report',
         await get<PerformanceReport>(query, signal),
-        (state, { snapshot, bottlenecks, recommendations }) => {
-          const next = withFindings(state, { bottlenecks, recommendations })
+        (state, { snapshot, bottlenecks, recommendations, verdict }) => {
+          const next = withFindings(state, { bottlenecks, recommendations, verdict })
           return fixed ? withSnapshot(next, snapshot, Date.now()) : next
         },
       )

@@ -1,7 +1,7 @@
 import type { AlertsResponse } from '../../../core/src/types/alerts.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
 import type { PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from '../../../core/src/types/metrics.js'
-import type { HealthReport, PageData } from '../../../core/src/types/report.js'
+import type { HealthReport, PageData, Verdict } from '../../../core/src/types/report.js'
 import { parseRoute, type Route } from '../routing.js'
 import { type Series, seriesOf, sinceBegin } from './series.js'
 
@@ -19,6 +19,7 @@ export type Part = 'snapshot' | 'history' | 'report' | 'alerts' | 'health' | 'op
 export interface Findings {
   bottlenecks: PerformanceBottleneck[]
   recommendations: OptimizationRecommendation[]
+  verdict: Verdict
 }
 
 export interface OperationCourse {
@@ -103,7 +104,7 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
     snapshot: report.snapshot,
     latest: { system: report.snapshot.systemMetrics, runtime: report.snapshot.runtimeMetrics },
     series: sinceBegin(seriesOf(history)),
-    findings: { bottlenecks: report.bottlenecks, recommendations: report.recommendations },
+    findings: { bottlenecks: report.bottlenecks, recommendations: report.recommendations, verdict: report.verdict },
     alerts: {
       active: report.alerts.filter((alert) => !alert.resolved),
       history: report.alerts.filter((alert) => alert.resolved),

@@ -114,15 +114,12 @@ function Course({ state }: { state: State }) {
   const own = alerts.filter(
     ({ component, operation }) => component === course.component && operation === course.operation,
   )
-  const findings = state.findings?.bottlenecks.filter(({ operation }) => operation === course.operation) ?? []
-  const frame = frameOf(
-    {
-      ...state,
-      alerts: { active: own, history: [], silences: [] },
-      findings: { bottlenecks: findings, recommendations: [] },
-    },
-    series,
-  )
+  const all = state.findings
+  const findings =
+    all === null
+      ? null
+      : { ...all, bottlenecks: all.bottlenecks.filter(({ operation }) => operation === course.operation) }
+  const frame = frameOf({ ...state, alerts: { active: own, history: [], silences: [] }, findings }, series)
   return (
     <div class="charts charts-two">
       <LatencyChart

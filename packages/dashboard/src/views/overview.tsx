@@ -5,7 +5,6 @@ import { leadingComponent } from '../state/series.js'
 import type { State } from '../state/state.js'
 import { Empty, Section } from '../ui/bits.js'
 import { Severity, SeverityIcon, toneOf } from '../ui/severity.js'
-import { verdict } from '../verdict.js'
 import { AlertRows } from './alert-table.js'
 import { OverviewCharts } from './charts.js'
 import { Headlines } from './figures.js'
@@ -71,7 +70,7 @@ function All({ state, view, count }: { state: State; view: 'findings' | 'operati
 }
 
 function VerdictLine({ state }: { state: State }) {
-  const { snapshot, findings, alerts, route } = state
+  const { snapshot, findings, route } = state
   if (snapshot === null || findings === null) {
     const failure = state.failures.report ?? state.failures.snapshot
     return (
@@ -82,7 +81,7 @@ function VerdictLine({ state }: { state: State }) {
       </p>
     )
   }
-  const said = verdict({ snapshot, alerts: alerts?.active ?? snapshot.alerts, ...findings })
+  const said = findings.verdict
   const first = findings.bottlenecks[0]
   const tone = said.severity === null ? (said.kind === 'well' ? 'ok' : 'info') : toneOf(said.severity)
   const href =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PageData } from '../../../core/src/types/report.js'
+import type { PageData, Verdict } from '../../../core/src/types/report.js'
 import {
   liveness,
   withAlert,
@@ -20,6 +20,8 @@ import {
 import { seriesOf } from '../../src/state/series.js'
 import { initialState } from '../../src/state/state.js'
 import { alert, finding, history, iso, START_MS, sample, snapshot } from '../fixtures.js'
+
+const VERDICT: Verdict = { kind: 'finding', severity: 'high', text: 'GET /orders is slow.', moreCount: 0 }
 
 const LIVE: PageData = {
   mode: 'live',
@@ -104,7 +106,7 @@ describe('parts', () => {
   it('remembers what failed until it succeeds', () => {
     const failed = withFailure(withFailure(fresh(), 'report', 'status 500'), 'history', 'status 503')
     expect(failed.failures).toEqual({ report: 'status 500', history: 'status 503' })
-    expect(withFindings(failed, { bottlenecks: [finding()], recommendations: [] }).failures).toEqual({
+    expect(withFindings(failed, { bottlenecks: [finding()], recommendations: [], verdict: VERDICT }).failures).toEqual({
       history: 'status 503',
     })
   })
@@ -140,6 +142,7 @@ describe('a report', () => {
         alerts: [alert(), alert({ id: 'old', state: 'resolved', resolved: true })],
         bottlenecks: [finding()],
         recommendations: [],
+        verdict: VERDICT,
       },
     }
     const state = initialState(report, '#/', START_MS + 99_000_000)
