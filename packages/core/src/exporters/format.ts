@@ -1,20 +1,15 @@
 // Figures as people say them: three significant digits, the unit that fits, thousands separated. The page says them the same way.
 
 import type { SourceLocation } from '../types/findings.js'
+import {
+  formatBytes as bytesText,
+  formatCount,
+  formatMs,
+  formatPercent as percentText,
+  significant,
+} from '../types/units.js'
 
 const UNKNOWN = '–'
-const SIGNIFICANT_DIGITS = 3
-const DURATION_UNITS: readonly (readonly [string, number])[] = [
-  ['µs', 0.001],
-  ['ms', 1],
-  ['s', 1000],
-  ['min', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-]
-const BYTE_UNITS: readonly (readonly [string, number])[] = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'].map(
-  (unit, power) => [unit, 1024 ** power] as const,
-)
 const METRIC_UNITS: readonly (readonly [RegExp, string])[] = [
   [/BytesPerSecond$/, 'bytes/s'],
   [/BytesPerHour$/, 'bytes/h'],
@@ -31,22 +26,19 @@ type Figure = number | null | undefined
 
 /** Integers exactly, other numbers with three significant digits. */
 export function formatNumber(value: Figure): string {
-  if (!isKnown(value)) return UNKNOWN
-  return Number.isInteger(value) ? thousands(String(value)) : significant(value)
+  return isKnown(value) ? formatCount(value) : UNKNOWN
 }
 
 export function formatDuration(ms: Figure): string {
-  if (!isKnown(ms)) return UNKNOWN
-  if (ms === 0) return '0 ms'
-  return scaled(ms, DURATION_UNITS)
+  return isKnown(ms) ? formatMs(ms) : UNKNOWN
 }
 
 export function formatBytes(bytes: Figure): string {
-  return isKnown(bytes) ? scaled(bytes, BYTE_UNITS) : UNKNOWN
+  return isKnown(bytes) ? bytesText(bytes) : UNKNOWN
 }
 
 export function formatPercent(percent: Figure): string {
-  return isKnown(percent) ? `${significant(percent)} %` : UNKNOWN
+  return isKnown(percent) ? percentText(percent) : UNKNOWN
 }
 
 /** A figure with the unit that an alert, an evidence or a metric's name gives. */
@@ -98,29 +90,4 @@ export function formatPlace({ file, line }: SourceLocation): string {
 
 function isKnown(value: Figure): value is number {
   return typeof value === 'number' && Number.isFinite(value)
-}
-
-function scaled(value: number, units: readonly (readonly [string, number])[]): string {
-  let chosen = units[0] as readonly [string, number]
-  for (const unit of units) {
-    const rounded = Number((Math.abs(value) / chosen[1]).toPrecision(SIGNIFICANT_DIGITS))
-    if (rounded * chosen[1] >= unit[1])
-      chosen = unit // rounded: 999.7 ms is said as 1 s, not as 1,000 ms
-    else if (Math.abs(value) >= unit[1]) chosen = unit
-  }
-  return `${significant(value / chosen[1])} ${chosen[0]}`
-}
-
-function significant(value: number): string {
-  const rounded = Number(value.toPrecision(SIGNIFICANT_DIGITS))
-  // below a thousandth only noise is left, and toString would turn to exponents
-  if (rounded !== 0 && Math.abs(rounded) < 0.001) return rounded < 0 ? '> -0.001' : '< 0.001'
-  return thousands(String(rounded))
-}
-
-function thousands(digits: string): string {
-  if (digits.includes('e')) return digits
-  const [whole = '', fraction] = digits.split('.')
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }

@@ -1,43 +1,42 @@
 // Figures as people read them, for messages of alerts, findings and reports. Row 1, because rows that may not import
 // each other write the same sentences.
 
+const SIGNIFICANT_DIGITS = 3
 const MAX_NAME_LENGTH = 160 // a query text can be pages long; the fields beside the message hold the whole name
 // Control characters forge log lines, direction marks reorder what is read.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g
 
-/** `340 ms`, `1.42 s`, `2.5 min`, `3.1 h`, `4.2 days`. */
+const DURATION_UNITS: readonly (readonly [string, number])[] = [
+  ['µs', 0.001],
+  ['ms', 1],
+  ['s', 1000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]
+const BYTE_UNITS: readonly (readonly [string, number])[] = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'].map(
+  (unit, power) => [unit, 1024 ** power] as const,
+)
+
+/** `83.7 µs`, `340 ms`, `1.42 s`, `2.5 min`, `3.1 h`, `4.2 d`. */
 export function formatMs(ms: number): string {
-  const size = Math.abs(ms)
-  if (size < 999.5) return `${threeFigures(ms)} ms`
-  if (size < 120_000) return `${threeFigures(ms / 1000)} s`
-  if (size < 7_200_000) return `${threeFigures(ms / 60_000)} min`
-  if (size < 172_800_000) return `${threeFigures(ms / 3_600_000)} h`
-  return `${threeFigures(ms / 86_400_000)} days`
+  return ms === 0 ? '0 ms' : scaled(ms, DURATION_UNITS)
 }
 
 /** `512 B`, `1.5 KiB`, `3.42 GiB`. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
-  let value = bytes
-  let unit = 0
-  while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return `${threeFigures(value)} ${units[unit]}`
+  return scaled(bytes, BYTE_UNITS)
 }
 
-/** `92 %`, `0.42 %`; one digit after the point where a threshold is near. */
+/** `92 %`, `0.42 %`. */
 export function formatPercent(percent: number): string {
-  return `${Math.abs(percent) >= 10 ? Number(percent.toFixed(1)) : threeFigures(percent)} %`
+  return `${significant(percent)} %`
 }
 
 /** `12,345`; fractions keep three figures. */
 export function formatCount(count: number): string {
-  return Number.isInteger(count) || Math.abs(count) >= 1000
-    ? String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
-    : threeFigures(count)
+  return Number.isInteger(count) ? thousands(String(count)) : significant(count)
 }
 
 /** One line without control characters, cut at `maxLength`. */
@@ -51,10 +50,28 @@ export function operationLabel(of: { component: string; operation: string }): st
   return printable(of.component === 'http' ? of.operation : `${of.component} ${of.operation}`)
 }
 
-function threeFigures(value: number): string {
-  return String(Number(value.toPrecision(Math.abs(value) >= 100 ? Math.max(3, integerDigits(value)) : 3)))
+function scaled(value: number, units: readonly (readonly [string, number])[]): string {
+  let chosen = units[0] as readonly [string, number]
+  for (const unit of units) {
+    const rounded = Number((Math.abs(value) / chosen[1]).toPrecision(SIGNIFICANT_DIGITS))
+    if (rounded * chosen[1] >= unit[1])
+      chosen = unit // rounded: 999.7 ms is said as 1 s, not as 1,000 ms
+    else if (Math.abs(value) >= unit[1]) chosen = unit
+  }
+  return `${significant(value / chosen[1])} ${chosen[0]}`
 }
 
-function integerDigits(value: number): number {
-  return Math.floor(Math.log10(Math.abs(value))) + 1
+/** Three significant digits, thousands separated. */
+export function significant(value: number): string {
+  const rounded = Number(value.toPrecision(SIGNIFICANT_DIGITS))
+  // below a thousandth only noise is left, and toString would turn to exponents
+  if (rounded !== 0 && Math.abs(rounded) < 0.001) return rounded < 0 ? '> -0.001' : '< 0.001'
+  return thousands(String(rounded))
+}
+
+function thousands(digits: string): string {
+  if (digits.includes('e')) return digits
+  const [whole = '', fraction] = digits.split('.')
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }

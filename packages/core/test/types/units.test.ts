@@ -4,20 +4,20 @@ import { formatBytes, formatCount, formatMs, formatPercent, operationLabel, prin
 describe('figures as text', () => {
   it.each([
     [0, '0 ms'],
-    [0.0421, '0.0421 ms'],
+    [0.0421, '42.1 µs'],
     [340.4, '340 ms'],
     [1420, '1.42 s'],
-    [60_000, '60 s'],
+    [60_000, '1 min'],
     [150_000, '2.5 min'],
     [8 * 3_600_000, '8 h'],
-    [7 * 86_400_000, '7 days'],
+    [7 * 86_400_000, '7 d'],
   ])('%d ms is %s', (ms, text) => expect(formatMs(ms)).toBe(text))
 
   it.each([
     [0, '0 B'],
     [1536, '1.5 KiB'],
     [3.42 * 1024 ** 3, '3.42 GiB'],
-    [2048 * 1024 ** 5, '2048 PiB'],
+    [2048 * 1024 ** 5, '2,050 PiB'],
   ])('%d bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
 
   it('keeps a digit where a threshold is near, and groups thousands', () => {

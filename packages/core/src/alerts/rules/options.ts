@@ -2,7 +2,7 @@
 
 import type { AlertThresholds } from '../../types/config.js'
 import { mean, measured, shareAbove } from '../../types/reading.js'
-import { formatMs } from '../../types/units.js'
+import { formatCount, formatMs } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 
 export interface BuiltInRuleOptions {
@@ -27,5 +27,7 @@ export function sustainedAbove(column: readonly (number | null)[], threshold: nu
 
 /** `over the last 60 s`. */
 export function overWindow(window: MetricsWindow): string {
-  return `over the last ${formatMs(Math.round(window.durationMs))}`
+  const seconds = window.durationMs / 1000
+  // the usual window is said as it is configured: 60 s, not 1 min
+  return `over the last ${seconds < 120 ? `${formatCount(Number(seconds.toPrecision(3)))} s` : formatMs(window.durationMs)}`
 }
