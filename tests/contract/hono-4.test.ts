@@ -7,7 +7,12 @@ import { perfMonitor } from '@perf-monitor/hono'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { StatusCode } from 'hono/utils/http-status'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { adapterContract } from './kit.js'
+
+// its server logs errors of streams
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
+afterAll(() => void vi.restoreAllMocks())
 
 adapterContract(
   'Hono 4',
