@@ -230,7 +230,9 @@ class LayerVisit implements Visit, Running {
     const passage = this.#passage
     const frame = this.#frame
     try {
-      this.span?.end(!isFailure(error))
+      const failed = isFailure(error)
+      if (failed) passage.hasFailed = true
+      this.span?.end(!failed)
       if (passage.running === this) passage.running = this.before
       if (frame === null) return
       if (isFailure(error)) {

@@ -47,6 +47,8 @@ export class Passage {
   routeNode: TemplateNode
   /** The handlers that run, the last one first. */
   running: Running | null = null
+  /** A handler threw or handed an error on: the 5xx is its, not that of the error handler which answers. */
+  hasFailed = false
   /** Another monitor's, which measures the request as well. */
   readonly outer: Passage | undefined
   #template: string | null = null
@@ -84,9 +86,11 @@ export class Passage {
     if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
   }
 
+  /** One that answers with a 5xx itself failed: so do handlers that catch their errors, as all those of Nest. */
   endHandlers(): void {
+    const success = this.hasFailed || this.res.statusCode < 500
     this.running?.settle()
-    for (; this.running !== null; this.running = this.running.before) this.running.span?.end()
+    for (; this.running !== null; this.running = this.running.before) this.running.span?.end(success)
   }
 
   /** Null when the request came into `router` by a way that is not seen. */

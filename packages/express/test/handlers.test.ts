@@ -85,7 +85,7 @@ describeEachExpress((version) => {
     })
   })
 
-  it('counts throwing, rejecting and next(error) as failures, and nothing else', async () => {
+  it('counts throwing, rejecting, next(error) and answering with a 5xx as failures, and nothing else', async () => {
     const { server, handlers, monitor } = await start((app) => {
       app.get('/throws', function throws() {
         throw new Error('thrown')
@@ -109,23 +109,29 @@ describeEachExpress((version) => {
       app.get('/fails', function fails(_req, res) {
         res.status(500).end()
       })
-      app.use(function onError(_error, _req, _res, next) {
-        next()
+      app.get('/answers', function answers() {
+        throw new Error('answered by onError')
+      })
+      app.use(function onError(_error, req, res, next) {
+        if (req.url === '/answers') res.status(500).end()
+        else next()
       } as ErrorRequestHandler)
     })
     for (const path of ['throws', 'gives', 'rejects', 'skips', 'leaves']) {
       expect((await server.send('GET', `/${path}`)).status).toBe(404)
     }
     await server.send('GET', '/fails')
+    await server.send('GET', '/answers')
     const counted = Object.entries(handlers()).map(([name, { count, failed, active }]) => [name, count, failed, active])
     expect(counted).toEqual([
       ['GET /throws throws', 1, 1, 0],
-      ['onError', 3, 0, 0],
+      ['onError', 4, 0, 0],
       ['GET /gives gives', 1, 1, 0],
       ['GET /rejects rejects', 1, 1, 0],
       ['GET /skips skips', 1, 0, 0],
       ['leaves', 1, 0, 0],
-      ['GET /fails fails', 1, 0, 0],
+      ['GET /fails fails', 1, 1, 0],
+      ['GET /answers answers', 1, 1, 0],
     ])
     expect(monitor.getSnapshot().componentMetrics.http?.operationBreakdown['GET /fails']?.failedCount).toBe(1)
   })
