@@ -25,8 +25,10 @@ export class Passage {
       () => {
         const passage = new Passage(host, exchange, Stamp.read(res))
         Stamp.write(res, passage)
-        // before the exchange's own listener: it takes handlers as ended
-        res.prependListener('close', () => passage.#end(res.statusCode < 500))
+        const end = () => passage.#end(res.statusCode < 500)
+        exchange.onEnd = end
+        // a handler is done when its answer is, not when a slow client has taken it
+        res.on('prefinish', end)
         return passage
       },
       null,
@@ -64,7 +66,7 @@ export class Passage {
     }
   }
 
-  /** The response ended: what still ran did so too. */
+  /** The response ended: what still ran did so too; with a 5xx it failed. */
   #end(success: boolean): void {
     this.host.guard.run(
       'fastify',
