@@ -14,7 +14,12 @@ describe('import rows', () => {
     ['a row below', 'tracker/x.ts', "import { a } from '../monitor/y.js'", 'monitor (row 6) is below tracker (row 2)'],
     ['a type from a row below', 'types/x.ts', "import type { A } from '../http/y.js'", 'http (row 5) is below types'],
     ['a sibling folder', 'alerts/x.ts', "import { a } from '../optimizer/y.js'", 'optimizer is a sibling of alerts'],
-    ['anything but row 1 from row 4', 'exporters/x.ts', "import { a } from '../tracker/y.js'", 'row 4 imports row 1 only'],
+    [
+      'anything but row 1 from row 4',
+      'exporters/x.ts',
+      "import { a } from '../tracker/y.js'",
+      'row 4 imports row 1 only',
+    ],
     ['a dynamic import', 'history/x.ts', "const a = await import('../http/y.js')", 'http (row 5) is below history'],
     ['a re-export', 'config/x.ts', "export { a } from '../monitor/y.js'", 'monitor (row 6) is below config'],
     ['several lines', 'clock.ts', "import {\n  a,\n  b,\n} from './monitor/y.js'", 'monitor (row 6) is below clock'],
@@ -38,7 +43,9 @@ describe('import rows', () => {
   })
 
   it('allow rows above, the own folder, Node and listed packages', () => {
-    expect(core('http/x.ts', "import { a } from '../types/y.js'\nimport { b } from './z.js'\nimport 'node:http'")).toEqual([])
+    expect(
+      core('http/x.ts', "import { a } from '../types/y.js'\nimport { b } from './z.js'\nimport 'node:http'"),
+    ).toEqual([])
   })
 
   it('see every form of import, and none in comments', () => {
