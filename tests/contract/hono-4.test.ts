@@ -2,21 +2,35 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { serve } from '@hono/node-server'
+import { serve as serve2 } from '@hono/node-server'
 import { perfMonitor } from '@perf-monitor/hono'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { StatusCode } from 'hono/utils/http-status'
+import { serve as serve1 } from 'node-server-1'
 import { afterAll, beforeAll, vi } from 'vitest'
-import { adapterContract } from './kit.js'
+import { adapterContract, type CreateContractApp } from './kit.js'
 
 // its server logs errors of streams
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 afterAll(() => void vi.restoreAllMocks())
 
+// the global Request and Response stay Node's: other tests of this process need them
+const OPTIONS = { hostname: '127.0.0.1', port: 0, overrideGlobalObjects: false }
+
 adapterContract(
   'Hono 4',
-  async (config, hooks) => {
+  honoApp((app) => serve2({ ...OPTIONS, fetch: app.fetch })),
+  { handlerOf: null },
+)
+adapterContract(
+  'Hono 4 on node-server 1',
+  honoApp((app) => serve1({ ...OPTIONS, fetch: app.fetch })),
+  { handlerOf: null },
+)
+
+function honoApp(serveNode: (app: Hono) => unknown): CreateContractApp {
+  return async (config, hooks) => {
     const app = new Hono()
     const perf = perfMonitor(config)
     app.use(perf)
@@ -86,7 +100,7 @@ adapterContract(
     app.get('/stream', (c) => stream(c, hooks.chunks(), 'text/plain'))
     app.get('/breaks', (c) => stream(c, hooks.brokenChunks(), 'text/plain'))
     app.get('/events', (c) => stream(c, hooks.events(), 'text/event-stream'))
-    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0, overrideGlobalObjects: false }) as Server
+    const server = serveNode(app) as Server
     await once(server, 'listening')
     return {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -97,6 +111,5 @@ adapterContract(
         await once(server, 'close')
       },
     }
-  },
-  { handlerOf: null },
-)
+  }
+}
