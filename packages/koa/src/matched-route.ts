@@ -1,5 +1,14 @@
 // What @koa/router leaves on the context: the layers whose path matched, routes and middleware of every router that was asked.
-import type { Context } from 'koa'
+import type Koa from 'koa'
+
+/** Where a context keeps who wants to know of its route. */
+export const OBSERVER = Symbol('perf-monitor observer')
+
+export interface Observer {
+  matched(): void
+  /** Another monitor's. */
+  readonly outer: Observer | undefined
+}
 
 interface Layer {
   readonly path: string | RegExp
@@ -8,7 +17,8 @@ interface Layer {
 }
 
 /** The part of `ctx` that @koa/router and koa-mount write. */
-export type RoutedContext = Context & {
+export type RoutedContext = Koa.Context & {
+  [OBSERVER]?: Observer
   matched?: Layer[]
   /** Of the router that was asked last. */
   routeMatched?: boolean
@@ -24,14 +34,18 @@ export function matchedTemplate(ctx: RoutedContext): string | null {
   return layer === undefined ? null : String(layer.path)
 }
 
-/** Calls `found` when a router has found a route, before its middleware and handlers run; then the context is as ever. */
-export function onceMatched(ctx: RoutedContext, found: () => void): void {
-  Object.defineProperty(ctx, '_matchedRoute', {
+/**
+ * Tells the context's observers when a router has found a route, before its middleware and handlers run. On `app.context`, from
+ * which Koa makes the contexts of one app: an accessor on each of them made a request 10 µs dearer.
+ */
+export function announceMatches({ context }: Koa): void {
+  Object.defineProperty(context, '_matchedRoute', {
     configurable: true,
     get: () => undefined,
-    set(value) {
-      Object.defineProperty(ctx, '_matchedRoute', { value, configurable: true, enumerable: true, writable: true })
-      found()
+    set(this: RoutedContext, value) {
+      // from here on the context is as ever
+      Object.defineProperty(this, '_matchedRoute', { value, configurable: true, enumerable: true, writable: true })
+      for (let observer = this[OBSERVER]; observer; observer = observer.outer) observer.matched()
     },
   })
 }

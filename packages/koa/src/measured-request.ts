@@ -1,10 +1,18 @@
 import type { AdapterHost, HttpExchange, Span } from '@perf-monitor/core/adapter'
 import type { Next } from 'koa'
-import { matchedTemplate, mountPathOf, onceMatched, type RoutedContext } from './matched-route.js'
+import {
+  announceMatches,
+  matchedTemplate,
+  mountPathOf,
+  OBSERVER,
+  type Observer,
+  type RoutedContext,
+} from './matched-route.js'
 
 const NOT_FOUND = 404
 
-export class MeasuredRequest {
+export class MeasuredRequest implements Observer {
+  readonly outer: Observer | undefined
   readonly #host: AdapterHost
   readonly #exchange: HttpExchange
   readonly #ctx: RoutedContext
@@ -16,13 +24,16 @@ export class MeasuredRequest {
     this.#host = host
     this.#exchange = exchange
     this.#ctx = ctx
+    this.outer = this.#ctx[OBSERVER]
   }
 
   async watch(next: Next): Promise<void> {
     this.#guard(() => {
-      onceMatched(this.#ctx, () => this.#guard(() => this.#enterRoute()))
+      const ctx = this.#ctx
+      if (!('_matchedRoute' in ctx)) announceMatches(ctx.app)
+      ctx[OBSERVER] = this
       // before the exchange's own listener; the error handler of Koa runs after ours, so the status is known only now
-      this.#ctx.res.prependListener('close', () => this.#guard(() => this.#settleRoute()))
+      ctx.res.prependListener('close', () => this.#guard(() => this.#settleRoute()))
     })
     try {
       await next()
@@ -31,6 +42,10 @@ export class MeasuredRequest {
       throw error
     }
     this.#guard(() => this.#handler?.end())
+  }
+
+  matched(): void {
+    this.#guard(() => this.#enterRoute())
   }
 
   #enterRoute(): void {
