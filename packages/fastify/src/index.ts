@@ -1,4 +1,9 @@
-import { adapterHost, type PerformanceConfig, type PerformanceMonitor } from '@perf-monitor/core/adapter'
+import {
+  type AdapterHost,
+  adapterHost,
+  type PerformanceConfig,
+  type PerformanceMonitor,
+} from '@perf-monitor/core/adapter'
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { observe } from './observe.js'
@@ -20,7 +25,13 @@ function plugin(
   config: PerformanceConfig | PerformanceMonitor,
   done: (error?: Error) => void,
 ): void {
-  const host = adapterHost(config)
+  let host: AdapterHost
+  try {
+    host = adapterHost(config)
+  } catch (error) {
+    done(error as Error) // a bad configuration: thrown, it would end the process
+    return
+  }
   const { monitor } = host
   if (!app.hasDecorator('perfMonitor')) app.decorate('perfMonitor', monitor)
   if (monitor !== config) app.addHook('onClose', () => monitor.stop())

@@ -15,7 +15,7 @@ import { Passage } from './passage.js'
 const MAX_NAME_LENGTH = 100 // a function's name may be anything
 const MAX_LISTED_METHODS = 3 // a route of more is one of `app.all`
 const OWN_HOOK = 'perfMonitor'
-const DEFAULT_404 = 'basic404'
+const FASTIFYS_OWN = new Set(['basic404', 'headRouteOnSendHandler'])
 
 type Next = (error?: unknown, value?: unknown) => void
 
@@ -49,13 +49,13 @@ export class HookTimes {
       // in place: the list is on its way through Fastify's runner while the first request passes
       for (const [index, hook] of hooks.entries()) {
         const name = functionName(hook)
-        if (name === OWN_HOOK) continue
+        if (name === OWN_HOOK || isFastifys(name)) continue
         const fullName = index < ofInstance ? (name ?? `${kind} hook`) : `${route} ${name ?? `${kind} hook`}`
         hooks[index] = this.#timedHook(hook, kind, this.#host.handlerOperation(fullName))
       }
     }
     const name = functionName(context.handler)
-    if (name !== DEFAULT_404) {
+    if (!isFastifys(name)) {
       context.handler = this.#timedHandler(
         context.handler,
         this.#host.handlerOperation(`${route} ${name ?? 'handler'}`),
@@ -144,6 +144,10 @@ function routeName({ config }: RouteContext): string {
   const { method = '' } = config
   const methods = typeof method === 'string' ? [method] : method
   return `${methods.length > MAX_LISTED_METHODS ? 'ALL' : methods.join(',')} ${config.url}`
+}
+
+function isFastifys(name: string | null): boolean {
+  return name !== null && FASTIFYS_OWN.has(name)
 }
 
 /** `null` for a function without a name. */
