@@ -62,16 +62,20 @@ function step(run: Run, advance: () => unknown): unknown {
     run.end(false)
     throw error
   }
+  // a promise that follows it: a handler on the side would hide a rejection that nobody handles
   if (result instanceof Promise) {
-    result.then(
-      ({ done }) => {
-        if (done) run.end(true)
+    return result.then(
+      (step) => {
+        if (step.done) run.end(true)
+        return step
       },
-      () => run.end(false),
+      (error) => {
+        run.end(false)
+        throw error
+      },
     )
-  } else if ((result as IteratorResult<unknown>).done) {
-    run.end(true)
   }
+  if ((result as IteratorResult<unknown>).done) run.end(true)
   return result
 }
 

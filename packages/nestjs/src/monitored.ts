@@ -3,7 +3,7 @@
 import 'reflect-metadata'
 import { Inject, Optional } from '@nestjs/common'
 import { PerformanceMonitor } from '@perf-monitor/core/adapter'
-import { endOfFirstRun, isLazy, watchRuns } from './lazy-results.js'
+import { endOfFirstRun, isLazy, type Lazy, watchRuns } from './lazy-results.js'
 import { beginRun } from './runs.js'
 
 export interface MonitoredOptions {
@@ -61,7 +61,8 @@ function receiveMonitor(prototype: object): void {
 }
 
 function wrap(original: Method, component: string, name: string): Method {
-  let returnsLazy = false
+  // an Observable shows when the first one is returned
+  let returnsLazy = isGeneratorFunction(original)
   const wrapper: Method = function (...args) {
     const monitor = monitors.get(this)
     const call = () => Reflect.apply(original, this, args)
@@ -75,26 +76,33 @@ function wrap(original: Method, component: string, name: string): Method {
       return result
     }
     let called = false
-    let result: unknown
+    let lazy: Lazy | null = null
+    let returned: unknown
     try {
-      monitor.track(component, name, () => {
+      returned = monitor.track(component, name, () => {
         called = true
-        result = call()
+        const result = call()
         if (!isLazy(result)) return result
-        // known from now on; this first time the run began with the call
-        returnsLazy = true
+        lazy = result
+        returnsLazy = true // from now on: this first run began with the call
         return endOfFirstRun(result, begin)
       })
-      return result
     } catch (error) {
       if (called) throw error
       monitor.guard.report('nestjs', error)
       return call()
     }
+    if (lazy === null) return returned
+    ;(returned as Promise<void>).catch(() => {}) // ours: the subscriber has the error
+    return lazy
   }
   copyTraits(original, wrapper)
   wrappers.add(wrapper)
   return wrapper
+}
+
+function isGeneratorFunction(method: Method): boolean {
+  return /^\[object (?:Async)?GeneratorFunction\]$/.test(Object.prototype.toString.call(method))
 }
 
 /** Whatever other decorators, Nest and the app's own code read of a method. */
