@@ -1,4 +1,5 @@
 import type { Operation } from '../tracker/operation.js'
+import type { OperationSpan } from '../tracker/span.js'
 import type { Tracker } from '../tracker/tracker.js'
 
 /**
@@ -7,19 +8,26 @@ import type { Tracker } from '../tracker/tracker.js'
  * than that (a subclass, a query builder, a promise with methods of its own) is returned as the very object.
  */
 export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T {
-  const span = tracker.begin(operation)
+  const span = begun(tracker, operation)
+  if (span === null) return fn()
+  const end = (success: boolean) => {
+    try {
+      span.end(success)
+    } catch (error) {
+      tracker.reportFault('track', error)
+    }
+  }
   let result: T
   try {
     result = span.run(fn)
   } catch (error) {
-    span.end(false)
+    end(false)
     throw error
   }
   if (!isThenable(result)) {
-    span.end(true)
+    end(true)
     return result
   }
-  const end = (success: boolean) => span.end(success)
   if (!isNativePromise(result)) return watchedThenable(result, end)
   if (Object.keys(result).length > 0) {
     // `await` never asks a native promise for its `then`, and what hangs on this one must stay: only a handler on the side is left
@@ -39,6 +47,16 @@ export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T
       throw reason
     },
   ) as T
+}
+
+/** `null` when that failed: `fn` runs all the same. */
+function begun(tracker: Tracker, operation: Operation): OperationSpan | null {
+  try {
+    return tracker.begin(operation)
+  } catch (error) {
+    tracker.reportFault('track', error)
+    return null
+  }
 }
 
 /**

@@ -91,6 +91,10 @@ export class HttpExchange extends Span {
     if (!this.ended) this.#setOperation(null)
   }
 
+  override get running(): { component: string; operation: string } {
+    return this.#operation ?? { component: 'http', operation: `${this.#method} (unmatched)` }
+  }
+
   get isStream(): boolean {
     return this.#stream
   }
@@ -241,7 +245,10 @@ const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABO
 
 /** A response that was not finished: the client left, or the server broke it off (an error after the headers). */
 function outcomeOf(req: IncomingMessage, res: ServerResponse): Outcome {
-  if (res.writableFinished) return res.statusCode >= 500 ? 'failure' : 'success'
+  // `writableFinished` is also true of a response that was ended on a connection already gone, or after it was destroyed:
+  // one that really went out gave its socket back before it closed
+  const isSent = res.writableFinished && res.errored == null && res.socket?.destroyed !== true
+  if (isSent) return res.statusCode >= 500 ? 'failure' : 'success'
   const socket = req.socket as Socket | null
   const error = (res.errored ?? socket?.errored ?? null) as NodeJS.ErrnoException | null
   if (error !== null) return CONNECTION_ERRORS.has(error.code ?? '') ? 'aborted' : 'failure'

@@ -23,6 +23,11 @@ export class Span {
     return null
   }
 
+  /** What runs, by name; `null` where that is not known (yet). Reads only: it is asked in the middle of anything. */
+  get running(): { component: string; operation: string } | null {
+    return null
+  }
+
   childBegan(nowMs: number): void {
     if (this.#runningChildren++ === 0) this.#coveredSinceMs = nowMs
   }
@@ -59,6 +64,10 @@ export class OperationSpan extends Span {
 
   override get outer(): Span | null {
     return this.#parent
+  }
+
+  override get running(): Operation | null {
+    return this.ended ? null : this.operation
   }
 
   /** Records the run; a second call does nothing. */

@@ -90,6 +90,13 @@ export class Tracker {
     return method !== undefined && KNOWN_METHODS.has(method) ? method : '_OTHER'
   }
 
+  /** What runs in this async context. Reads only: the watchdog asks in the middle of anything. */
+  current(): { component: string; operation: string } | null {
+    let span = this.#scope?.getStore() ?? null
+    while (span?.ended && span.outer !== null) span = span.outer
+    return span === null ? null : span.running
+  }
+
   begin(operation: Operation): OperationSpan {
     let parent = this.#scope === null ? null : (this.#scope.getStore() ?? null)
     // what goes on after its parent ended is the work of what still runs around it, or its own
