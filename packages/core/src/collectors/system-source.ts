@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { Clock, TimerHandle } from '../clock.js'
 import type { Guard } from '../guard.js'
 import type { SystemMetrics } from '../types/metrics.js'
+import type { ThreadExtension } from '../types/thread.js'
 import { type FromThread, processMonotonicMs, type SampleMessage, type ThreadData } from './thread-messages.js'
 
 const STALE_INTERVALS = 3 // one may be missed on a busy machine; after three the figures are the past
@@ -21,6 +22,8 @@ export interface SystemSourceOptions {
   ioMonitoring: boolean
   guard: Guard
   clock: Clock
+  /** What else works in the thread. */
+  extensions?: readonly ThreadExtension[]
   /** Entry of the thread, for tests. */
   threadUrl?: URL
 }
@@ -92,14 +95,21 @@ export class SystemSource {
   }
 
   #spawn(): void {
-    const { intervalMs, ioMonitoring, threadUrl, guard, clock } = this.#options
+    const { intervalMs, ioMonitoring, threadUrl, guard, clock, extensions = [] } = this.#options
     const { port1: port, port2 } = new MessageChannel()
     try {
       const unread = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-      const workerData: ThreadData = { port: port2, unread, intervalMs, ioMonitoring }
+      const connected = extensions.map((extension) => ({ extension, ...extension.connect() }))
+      const workerData: ThreadData = {
+        port: port2,
+        unread,
+        intervalMs,
+        ioMonitoring,
+        extensions: connected.map(({ extension: { name, url }, data }) => ({ name, url: url.href, data })),
+      }
       const worker = new Worker(threadUrl ?? new URL('./thread.js', import.meta.url), {
         workerData,
-        transferList: [port2],
+        transferList: [port2, ...connected.flatMap(({ transfer }) => transfer)],
         name: 'perf-monitor',
         execArgv: [], // the app's --require and --import hooks are not for us
         env: {}, // nor are NODE_OPTIONS and the app's secrets

@@ -11,6 +11,8 @@ export interface ThreadData {
   unread: SharedArrayBuffer
   intervalMs: number
   ioMonitoring: boolean
+  /** Modules that work in this thread too; each exports `start` (`types/thread.ts`). */
+  extensions?: { name: string; url: string; data: unknown }[]
 }
 
 export interface ThreadFault {

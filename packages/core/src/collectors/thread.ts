@@ -2,6 +2,7 @@
 // It lives as long as its port is open, and ends on `stop` or when the main thread's end of the port is gone.
 import { workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.js'
+import type { StartInThread } from '../types/thread.js'
 import { PortableSampler } from './system/portable-sampler.js'
 import { type SystemReader, SystemSampler } from './system/sampler.js'
 import { ThreadFaults } from './thread-faults.js'
@@ -18,11 +19,21 @@ const FIRST_SAMPLE_WAIT_MS = 200 // for disks and the like; what is late comes w
 
 runThread(workerData as ThreadData)
 
-function runThread({ port, unread, intervalMs, ioMonitoring }: ThreadData): void {
+function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: ThreadData): void {
   const unreadCount = new Int32Array(unread)
   const faults = new ThreadFaults()
   const reader = systemReader(faults, ioMonitoring)
   const probe = new ThreadPoolProbe({ clock: systemClock })
+  const failed = new Map<string, unknown>()
+  const ends = extensions.map(async ({ name, url, data }) => {
+    try {
+      const { start } = (await import(url)) as { start: StartInThread<unknown> }
+      return start(data)
+    } catch (error) {
+      failed.set(name, error)
+      return () => Promise.resolve()
+    }
+  })
   const post = (message: FromThread) => port.postMessage(message)
 
   const sample = () => {
@@ -31,6 +42,7 @@ function runThread({ port, unread, intervalMs, ioMonitoring }: ThreadData): void
     const threadPoolDelayMs = probe.takeDelayMs()
     if (Atomics.load(unreadCount, 0) >= MAX_UNREAD_SAMPLES) return
     Atomics.add(unreadCount, 0, 1)
+    for (const [name, error] of failed) faults.report(name, error) // a fault that a sample does not list has gone
     post({ type: 'sample', system, threadPoolDelayMs, faults: faults.take(), postedAtMs: processMonotonicMs() })
   }
 
@@ -49,7 +61,12 @@ function runThread({ port, unread, intervalMs, ioMonitoring }: ThreadData): void
     isFirst = false
     probe.stop()
     for (const timer of timers) timer.cancel()
-    port.close()
+    void endExtensions().finally(() => port.close())
+  }
+  let ending: Promise<unknown> | null = null
+  const endExtensions = () => {
+    ending ??= Promise.allSettled(ends.map(async (starting) => (await starting)()))
+    return ending
   }
   port.on('message', (message: ToThread) => {
     if (message.type === 'stop') stop()

@@ -1,0 +1,60 @@
+// One look-up in a source map's `mappings`, without keeping them: Node's `SourceMap` holds an object per segment, some 30 MB for
+// the map of a large bundle, which the monitor's thread does not have.
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const CONTINUES = 32
+const VALUE_BITS = 5
+const SEMICOLON = 59
+const COMMA = 44
+const VALUE_OF = new Int8Array(128).fill(-1)
+for (let i = 0; i < DIGITS.length; i++) VALUE_OF[DIGITS.charCodeAt(i)] = i
+
+/** All count from 0. */
+export interface OriginalPosition {
+  source: number
+  line: number
+  column: number
+}
+
+/** The original of a generated position: that of the last segment of its line that begins at or before it. */
+export function originalPosition(mappings: string, line: number, column: number): OriginalPosition | null {
+  let found: OriginalPosition | null = null
+  let generatedLine = 0
+  let generatedColumn = 0
+  let source = 0
+  let originalLine = 0
+  let originalColumn = 0
+  let field = 0
+  let value = 0
+  let shift = 0
+  // one step past the end closes the last segment
+  for (let i = 0; i <= mappings.length; i++) {
+    const code = i === mappings.length ? SEMICOLON : mappings.charCodeAt(i)
+    if (code !== COMMA && code !== SEMICOLON) {
+      const digit = VALUE_OF[code] ?? -1
+      if (digit === -1) return null
+      value |= (digit & (CONTINUES - 1)) << shift
+      shift += VALUE_BITS
+      if ((digit & CONTINUES) !== 0) continue
+      const delta = (value & 1) === 1 ? -(value >>> 1) : value >>> 1
+      if (field === 0) generatedColumn += delta
+      else if (field === 1) source += delta
+      else if (field === 2) originalLine += delta
+      else if (field === 3) originalColumn += delta
+      field++
+      value = 0
+      shift = 0
+      continue
+    }
+    if (field > 0 && generatedLine === line) {
+      if (generatedColumn > column) return found
+      found = field >= 4 ? { source, line: originalLine, column: originalColumn } : null
+    }
+    field = 0
+    if (code === COMMA) continue
+    if (generatedLine === line) return found
+    generatedLine++
+    generatedColumn = 0
+  }
+  return null
+}

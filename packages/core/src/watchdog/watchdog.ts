@@ -1,0 +1,134 @@
+// Sees every block of the event loop, and where it was. The looking is done by the monitor's thread (`thread.ts`).
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { Clock, TimerHandle } from '../clock.js'
+import type { Guard } from '../guard.js'
+import { appRoot } from '../inspect/app-root.js'
+import { STARTUP_MS } from '../types/reading.js'
+import type { Stall, StallRecord } from '../types/stalls.js'
+import type { ThreadExtension } from '../types/thread.js'
+import { Heart, processMonotonicMs } from './heart.js'
+import type { FromWatch, StallMessage, WatchData } from './messages.js'
+import { installProbe } from './probe.js'
+import { Pulse } from './pulse.js'
+import { Stalls } from './stalls.js'
+
+export interface WatchdogOptions {
+  /** Above 0. */
+  thresholdMs: number
+  clock: Clock
+  guard: Guard
+  /** What runs in the current async context; only reads. */
+  current: () => { component: string; operation: string } | null
+  requestsInFlight: () => number
+  /** How long after `start()` blocks are those of start-up; default 10 s. */
+  startupMs?: number
+  /** Default: the folder of the started package. */
+  root?: string
+}
+
+/** Give it to the thread as an extension, and start it before the thread. */
+export class Watchdog implements ThreadExtension {
+  readonly name = 'watchdog'
+  readonly url = new URL('./thread.js', import.meta.url)
+  readonly #options: WatchdogOptions
+  readonly #heart = new Heart()
+  readonly #stalls = new Stalls()
+  readonly #listeners = new Set<(stall: Stall) => void>()
+  #probe: ReturnType<typeof installProbe> | null = null
+  #timer: TimerHandle | null = null
+  #port: MessagePort | null = null
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options
+    this.#heart.beat(processMonotonicMs(), true) // until it is started, standing still means nothing
+  }
+
+  /** Per place, since start, the longest in total first. */
+  get stalls(): StallRecord[] {
+    return this.#stalls.records
+  }
+
+  /** Places that made room for others. */
+  get forgottenCount(): number {
+    return this.#stalls.forgottenCount
+  }
+
+  /** Idempotent. */
+  start(): void {
+    if (this.#timer !== null) return
+    const { clock, guard, thresholdMs, requestsInFlight, startupMs = STARTUP_MS } = this.#options
+    const isDebugged = debuggerCheck()
+    const pulse = new Pulse({
+      heart: this.#heart,
+      thresholdMs,
+      nowMs: processMonotonicMs,
+      activeMs: () => performance.eventLoopUtilization().active,
+      requestsInFlight,
+      isDebugged,
+      armedAtMs: processMonotonicMs() + startupMs,
+    })
+    this.#timer = clock.every(pulse.intervalMs, () => guard.run(this.name, () => pulse.beat(), undefined))
+  }
+
+  /** Idempotent. What was seen can still be read. */
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#heart.beat(processMonotonicMs(), true)
+    this.#probe?.remove()
+    this.#probe = null
+    this.#port?.close()
+    this.#port = null
+  }
+
+  /** Called once per block, after it. @returns what ends it */
+  onStall(listener: (stall: Stall) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  connect(): { data: WatchData; transfer: MessagePort[] } {
+    const { thresholdMs, current, root = appRoot() } = this.#options
+    this.#probe ??= installProbe({ heart: this.#heart, nowMs: processMonotonicMs, current })
+    this.#port?.close() // of a thread that died
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', (message: FromWatch) => this.#receive(message))
+    port1.unref()
+    this.#port = port1
+    const { expression } = this.#probe
+    return { data: { port: port2, heart: this.#heart.buffer, thresholdMs, expression, root }, transfer: [port2] }
+  }
+
+  #receive(message: FromWatch): void {
+    const { guard } = this.#options
+    if (message.type === 'fault') guard.report(this.name, new Error(message.message))
+    else guard.run(this.name, () => this.#add(message), undefined)
+  }
+
+  #add({ startMs, durationMs, requestsInFlight, operation, stack }: StallMessage): void {
+    const agoMs = Math.max(0, processMonotonicMs() - startMs)
+    const stall: Stall = {
+      location: stack[0] ?? null,
+      stack,
+      component: operation?.[0] ?? null,
+      operation: operation?.[1] ?? null,
+      durationMs,
+      requestsInFlight,
+      startedAt: new Date(this.#options.clock.now() - agoMs).toISOString(),
+    }
+    this.#stalls.add(stall)
+    for (const listener of this.#listeners) {
+      this.#options.guard.run('stall listener', () => listener(stall), undefined)
+    }
+  }
+}
+
+/** Whether the inspector listens: a breakpoint is no stall, and a second debugger would be in the first one's way. */
+function debuggerCheck(): () => boolean {
+  try {
+    const inspector = process.getBuiltinModule('node:inspector')
+    return () => inspector.url() !== undefined
+  } catch {
+    return () => false // a Node without inspector
+  }
+}
