@@ -16,7 +16,7 @@ describe('public surface', () => {
   })
 
   it('of @perf-monitor/core/adapter', () => {
-    expect(Object.keys(adapter).sort()).toEqual(['PerformanceMonitor', 'adapterHost'])
+    expect(Object.keys(adapter).sort()).toEqual(['PerformanceMonitor', 'adapterHost', 'attachmentOf'])
   })
 
   it('of @perf-monitor/express', () => {

@@ -73,3 +73,11 @@ export function adapterHost(config?: PerformanceConfig | PerformanceMonitor): Ad
     handlerOperation: (name) => tracker.operation('handler', name),
   }
 }
+
+/**
+ * What an adapter keeps for a request: `exchange.attachment` of the exchange begun last whose attachment is of that type. Costs no
+ * property on the framework's objects.
+ */
+export function attachmentOf<T>(res: ServerResponse, type: abstract new (...args: never[]) => T): T | null {
+  return HttpExchange.attachmentOf(res, type)
+}

@@ -172,6 +172,15 @@ function isFailure(error: unknown): boolean {
   return Boolean(error) && error !== 'route' && error !== 'router'
 }
 
+/**
+ * What a router's layers get as `next` is `req.next` as well, which `res.format` hands out. A layer that calls `next`
+ * twice leaves the one of a later layer there.
+ */
+function isNextOfRequest({ passage, req, next }: { passage: Passage; req: Request; next: NextFunction }): boolean {
+  const { standIn } = passage
+  return req.next === next || (standIn?.original === next && req.next === standIn.next)
+}
+
 class LayerVisit implements Visit, Running {
   readonly next: NextFunction
   readonly span: Span | null
@@ -202,6 +211,7 @@ class LayerVisit implements Visit, Running {
     this.#routeBefore = options.req.route
     const { next } = options
     this.next = (error?: unknown) => {
+      if (options.req.next === this.next) options.req.next = next
       if (!this.#isLeft) {
         this.#isLeft = true
         this.#leave(error)
@@ -209,6 +219,10 @@ class LayerVisit implements Visit, Running {
       // a body parser or a database callback may have lost the scope
       if (this.#isSync) next(error)
       else this.#passage.continue(next, error)
+    }
+    if (isNextOfRequest(options)) {
+      options.req.next = this.next
+      options.passage.standIn = { next: this.next, original: next }
     }
   }
 

@@ -20,9 +20,9 @@ export function perfMonitor(
       next()
       return
     }
-    const passage = new Passage({ host, exchange, res, frame: origin.unknown, outer: Passage.of(req) })
+    const passage = new Passage({ host, exchange, res, frame: origin.unknown, outer: Passage.of(res) })
     passage.guard(() => {
-      Passage.attach(req, passage)
+      exchange.attachment = passage
       enterFrame(passage, origin.frameFor(req))
       // Node's sign that the app has handed over its last byte; the client may take its time to get it
       res.on('prefinish', () => passage.guard(() => passage.endHandlers()))

@@ -1,6 +1,6 @@
 // One request on its way through the routers: at which mount it is, and what it is called by now.
-import type { AdapterHost, HttpExchange, Span } from '@perf-monitor/core/adapter'
-import type { Request, Response } from 'express'
+import { type AdapterHost, attachmentOf, type HttpExchange, type Span } from '@perf-monitor/core/adapter'
+import type { NextFunction, Response } from 'express'
 import type { Route, Router } from './router-shapes.js'
 import type { TemplateNode } from './templates.js'
 
@@ -31,7 +31,7 @@ interface PassageOptions {
   exchange: HttpExchange
   res: Response
   frame: Frame
-  outer: Passage | undefined
+  outer: Passage | null
 }
 
 export class Passage {
@@ -47,10 +47,12 @@ export class Passage {
   routeNode: TemplateNode
   /** The handlers that run, the last one first. */
   running: Running | null = null
+  /** Of the last router-level layer: its `next`, and the router's for which that stands as `req.next`. */
+  standIn: { readonly next: NextFunction; readonly original: NextFunction } | null = null
   /** A handler threw or handed an error on: the 5xx is its, not that of the error handler which answers. */
   hasFailed = false
   /** Another monitor's, which measures the request as well. */
-  readonly outer: Passage | undefined
+  readonly outer: Passage | null
   #template: string | null = null
   #rest: string | null = null
 
@@ -132,36 +134,7 @@ export class Passage {
     this.host.guard.report('express', error)
   }
 
-  static of(req: Request): Passage | undefined {
-    return Stamp.read(req)
-  }
-
-  static attach(req: Request, passage: Passage): void {
-    Stamp.write(req, passage)
-  }
-}
-
-const Identity = function (this: unknown, target: object) {
-  return target
-} as unknown as new (
-  target: object,
-) => object
-
-/** A private field put on the request: as fast as a property, seen by no inspection, and it needs no WeakMap. */
-class Stamp extends Identity {
-  #passage: Passage
-
-  private constructor(target: object, passage: Passage) {
-    super(target)
-    this.#passage = passage
-  }
-
-  static read(target: object): Passage | undefined {
-    return #passage in target ? target.#passage : undefined
-  }
-
-  static write(target: object, passage: Passage): void {
-    if (#passage in target) target.#passage = passage
-    else new Stamp(target, passage)
+  static of(res: Response): Passage | null {
+    return attachmentOf(res, Passage)
   }
 }

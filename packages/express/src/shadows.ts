@@ -96,7 +96,7 @@ function shadowedError(this: Layer, error: unknown, req: Request, res: Response,
 /** Null, and the layer runs as without us, for requests that are not measured and whenever our part fails. */
 function tryEnter(layer: Layer, shadow: Shadow, call: Omit<Arrival, 'passage'>): Visit | null {
   let visit: Visit | null = null
-  for (let passage = Passage.of(call.req); passage !== undefined; passage = passage.outer) {
+  for (let passage = Passage.of(call.res); passage !== null; passage = passage.outer) {
     try {
       if (shadow.enter === undefined) {
         shadow.enter = null // stays so when building fails

@@ -2,6 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Outcome } from '../types/window.js'
+import {
+  bytesSince,
+  bytesWritten,
+  type ObservedExchange,
+  type ObservedResponse,
+  observe,
+  observedBy,
+} from './observation.js'
 import type { Operation } from './operation.js'
 import { HandlerSpan, Span } from './span.js'
 import type { Tracker } from './tracker.js'
@@ -12,33 +20,15 @@ export const CLIENT_CLOSED_REQUEST = 499
 const SSE_HEADER = /^content-type:[ \t]*(?:text\/event-stream|multipart\/x-mixed-replace)/im
 const WAIT_PREFERENCE = /(?:^|[,;])\s*wait\s*=/i // RFC 7240 section 4.3: the client asks to be kept waiting
 
-const EXCHANGE = Symbol('perf-monitor exchange')
-const SOCKET_BYTES = Symbol('perf-monitor bytes')
-
-// `_send` is where Node hands the first bytes of a response on, whichever of write, end or flushHeaders caused it.
-// It is internal, but older than any supported Node; where it is missing (HTTP/2) `writeHead` sends at once.
-interface ObservedResponse extends ServerResponse {
-  [EXCHANGE]?: HttpExchange
-  _send?: Send
-  _header?: string | null
-}
-type Send = (this: ServerResponse, data: unknown, encoding: unknown, callback: unknown, byteLength: unknown) => unknown
-
-interface ObservedSocket extends Socket {
-  [SOCKET_BYTES]?: number
-}
-
-export class HttpExchange extends Span {
-  /** The response's own methods, which ours stand before until the first byte. */
-  readonly send: Send | undefined
-  readonly writeHead: ServerResponse['writeHead']
+export class HttpExchange extends Span implements ObservedExchange {
+  readonly response: ServerResponse
+  /** What an adapter keeps for this request: nothing is put on the request or the response, see `observation.ts`. */
+  attachment: unknown = null
   /** Called once when the response has closed, before the exchange is recorded: the last moment to name its route. */
   onEnd: (() => void) | null = null
   readonly #req: IncomingMessage
-  readonly #res: ObservedResponse
   readonly #method: string
   readonly #socketBytes: number
-  readonly #outer: HttpExchange | null
   #operation: Operation | null = null
   #firstByteMs: number | null = null
   #stream: boolean
@@ -47,38 +37,23 @@ export class HttpExchange extends Span {
   constructor(tracker: Tracker, req: IncomingMessage, res: ServerResponse, startMs: number) {
     super(tracker, startMs)
     this.#req = req
-    this.#res = res
+    this.response = res
     this.#method = tracker.methodName(req.method)
     this.#socketBytes = bytesWritten(req.socket)
     this.#stream = isHeldOpen(tracker, req)
     tracker.activeRequests++
-    const observed = res as ObservedResponse
-    this.#outer = observed[EXCHANGE] ?? null
-    observed[EXCHANGE] = this
-    this.send = this.#outer === null ? observed._send : this.#outer.send
-    this.writeHead = this.#outer === null ? res.writeHead : this.#outer.writeHead
-    if (this.#outer !== null) return // another monitor measures this response too: its observers tell us as well
-    if (typeof this.send === 'function') observed._send = observedSend
-    else observed.writeHead = observedWriteHead as ServerResponse['writeHead']
-    observed.on('close', observedClose)
+    observe(this, req)
   }
 
   /** The exchange that a monitor's tracker began for a response, `null` when it measures none. */
   static of(res: ServerResponse, tracker: Tracker): HttpExchange | null {
-    let exchange = (res as ObservedResponse)[EXCHANGE] ?? null
-    while (exchange !== null && exchange.tracker !== tracker) exchange = exchange.#outer
-    return exchange
+    return observedBy(res, (exchange) => (exchange as HttpExchange).tracker === tracker) as HttpExchange | null
   }
 
-  /** Calls `observe` for this exchange and those of other monitors; what fails is contained. */
-  forAll(observe: (exchange: HttpExchange) => void): void {
-    for (let exchange: HttpExchange | null = this; exchange !== null; exchange = exchange.#outer) {
-      try {
-        observe(exchange)
-      } catch (error) {
-        exchange.tracker.reportFault('http exchange', error)
-      }
-    }
+  /** What an adapter attached to the exchange it began last for a response: of that type, or `null`. */
+  static attachmentOf<T>(res: ServerResponse, type: abstract new (...args: never[]) => T): T | null {
+    const exchange = observedBy(res, (each) => (each as HttpExchange).attachment instanceof type)
+    return exchange === null ? null : ((exchange as HttpExchange).attachment as T)
   }
 
   /** The operation becomes `METHOD template`; the last one wins. */
@@ -137,15 +112,15 @@ export class HttpExchange extends Span {
   firstByte(): void {
     if (this.#firstByteMs !== null) return
     this.#firstByteMs = this.tracker.nowMs()
-    const header = this.#res._header
+    const header = (this.response as ObservedResponse)._header
     if (!this.#stream && typeof header === 'string' && SSE_HEADER.test(header)) this.#becomeStream()
-    else if (!this.#stream && this.#res.statusCode === 101) this.#becomeStream()
+    else if (!this.#stream && this.response.statusCode === 101) this.#becomeStream()
   }
 
   firstByteOverHttp2(): void {
     if (this.#firstByteMs !== null) return
     this.#firstByteMs = this.tracker.nowMs()
-    const type = this.#res.getHeader('content-type')
+    const type = this.response.getHeader('content-type')
     if (!this.#stream && SSE_HEADER.test(`content-type: ${type}`)) this.#becomeStream()
   }
 
@@ -165,8 +140,8 @@ export class HttpExchange extends Span {
       operation.recordStream(durationMs)
       return
     }
-    const outcome = outcomeOf(this.#req, this.#res)
-    const status = outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : this.#res.statusCode
+    const outcome = outcomeOf(this.#req, this.response)
+    const status = outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : this.response.statusCode
     const firstByteMs = this.#firstByteMs === null ? null : this.#firstByteMs - this.startMs
     operation.recordHttp(durationMs, outcome, status, firstByteMs, this.#responseBytes())
     if (coveredMs > 0) operation.addCovered(coveredMs)
@@ -201,45 +176,15 @@ export class HttpExchange extends Span {
    * requests are pipelined. HTTP/2 multiplexes: not measurable here.
    */
   #responseBytes(): number | null {
-    const socket = this.#req.socket as ObservedSocket | null
+    const socket = this.#req.socket as Socket | null
     if (this.#req.httpVersionMajor >= 2 || !socket) return null
-    const written = bytesWritten(socket)
-    const before = Math.max(this.#socketBytes, socket[SOCKET_BYTES] ?? 0)
-    socket[SOCKET_BYTES] = written
-    return Math.max(0, written - before)
+    return bytesSince(socket, this.#socketBytes)
+  }
+
+  fault(error: unknown): void {
+    this.tracker.reportFault('http exchange', error)
   }
 }
-
-function observedSend(
-  this: ObservedResponse,
-  data: unknown,
-  encoding: unknown,
-  callback: unknown,
-  byteLength: unknown,
-) {
-  const exchange = this[EXCHANGE] as HttpExchange
-  const send = exchange.send as Send
-  // once is enough: what follows the first byte goes straight to Node, unless someone wrapped us meanwhile
-  if (this._send === observedSend) this._send = send
-  exchange.forAll(firstByteOf)
-  return send.call(this, data, encoding, callback, byteLength)
-}
-
-function observedWriteHead(this: ObservedResponse, ...args: unknown[]): unknown {
-  const exchange = this[EXCHANGE] as HttpExchange
-  if (this.writeHead === observedWriteHead) this.writeHead = exchange.writeHead
-  const result = Reflect.apply(exchange.writeHead, this, args)
-  exchange.forAll(firstByteOverHttp2Of)
-  return result
-}
-
-function observedClose(this: ObservedResponse): void {
-  this[EXCHANGE]?.forAll(closeOf)
-}
-
-const firstByteOf = (exchange: HttpExchange) => exchange.firstByte()
-const firstByteOverHttp2Of = (exchange: HttpExchange) => exchange.firstByteOverHttp2()
-const closeOf = (exchange: HttpExchange) => exchange.close()
 
 const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
@@ -260,8 +205,4 @@ function isHeldOpen(tracker: Tracker, req: IncomingMessage): boolean {
   const prefer = req.headers.prefer
   if (prefer !== undefined && WAIT_PREFERENCE.test(String(prefer))) return true
   return tracker.isLongLived?.(req) === true
-}
-
-function bytesWritten(socket: Socket | null | undefined): number {
-  return socket?.bytesWritten ?? 0
 }
