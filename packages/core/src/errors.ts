@@ -5,6 +5,8 @@ export const ERROR_CODES = {
   PERF_CONFIG_INVALID: 'The configuration has one or more bad fields; the message lists them all.',
   PERF_NOT_AVAILABLE: 'The feature does not exist yet in this version.',
   PERF_ARGUMENT_INVALID: 'A method was called with a bad argument.',
+  PERF_PROFILE_REFUSED: 'A profile cannot be taken now; the message says why.',
+  PERF_PROFILE_FAILED: 'A profile was begun and could not be completed; the message says why.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES
@@ -34,6 +36,18 @@ export class PerfMonitorError extends Error {
     super(`[perf-monitor] ${message}`, options)
     this.name = 'PerfMonitorError'
     this.code = code
+  }
+}
+
+/** Why a profile is not taken: one runs, the app is at its limit, memory is short, switched off, or it cannot be done here. */
+export type ProfileRefusalReason = 'running' | 'busy' | 'memory' | 'off' | 'unavailable'
+
+export class ProfileRefusal extends PerfMonitorError {
+  readonly reason: ProfileRefusalReason
+
+  constructor(reason: ProfileRefusalReason, message: string) {
+    super('PERF_PROFILE_REFUSED', message)
+    this.reason = reason
   }
 }
 

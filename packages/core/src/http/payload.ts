@@ -2,6 +2,7 @@
 import { PerfHttpError } from '../errors.js'
 import type { AlertSeverity, AlertType, SilenceMatcher } from '../types/alerts.js'
 import type { PerfRequest } from '../types/http.js'
+import type { ProfileType } from '../types/metrics.js'
 import { header } from './origin.js'
 import { bad, quoted } from './query.js'
 
@@ -30,6 +31,9 @@ const MATCHER_FIELDS: Record<keyof SilenceMatcher, Record<string, true> | null> 
   operation: null,
 }
 const SILENCE_FIELDS = ['matcher', 'durationMs', 'comment']
+const PROFILE_TYPES: Record<ProfileType, true> = { cpu: true, heap: true }
+const PROFILE_FIELDS = ['type', 'durationMs']
+const DEFAULT_PROFILE_MS = 10_000 // long enough for a few hundred requests of a quiet app
 
 export interface SilenceInput {
   matcher: SilenceMatcher
@@ -38,15 +42,7 @@ export interface SilenceInput {
 }
 
 export async function readSilence(request: PerfRequest, maxBytes: number): Promise<SilenceInput> {
-  const text = await readText(request, { contentType: 'application/json', maxBytes })
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    throw new PerfHttpError('bad-request', 'The body is not valid JSON')
-  }
-  const body = object('body', parsed)
-  refuseUnknown(body, SILENCE_FIELDS)
+  const body = await readFields(request, SILENCE_FIELDS, maxBytes)
   const { durationMs, comment } = body
   if (
     typeof durationMs !== 'number' ||
@@ -60,6 +56,19 @@ export async function readSilence(request: PerfRequest, maxBytes: number): Promi
   return comment === undefined || comment === null
     ? { matcher, durationMs }
     : { matcher, durationMs, comment: text1to1000('comment', comment) }
+}
+
+/** How long a profile may be is the profiler's to say. */
+export async function readProfileRequest(
+  request: PerfRequest,
+  maxBytes: number,
+): Promise<{ type: ProfileType; durationMs: number }> {
+  const { type, durationMs = DEFAULT_PROFILE_MS } = await readFields(request, PROFILE_FIELDS, maxBytes)
+  if (typeof type !== 'string' || !Object.hasOwn(PROFILE_TYPES, type)) {
+    throw bad('type', `must be one of ${Object.keys(PROFILE_TYPES).join(', ')}, got ${shown(type)}`)
+  }
+  if (typeof durationMs !== 'number') throw bad('durationMs', `must be an integer, got ${shown(durationMs)}`)
+  return { type: type as ProfileType, durationMs }
 }
 
 /** The `token` of the sign-in form. */
@@ -88,6 +97,19 @@ async function readText(
   } catch {
     throw new PerfHttpError('bad-request', 'The body is not valid UTF-8')
   }
+}
+
+async function readFields(request: PerfRequest, fields: string[], maxBytes: number): Promise<Record<string, unknown>> {
+  const text = await readText(request, { contentType: 'application/json', maxBytes })
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw new PerfHttpError('bad-request', 'The body is not valid JSON')
+  }
+  const body = object('body', parsed)
+  refuseUnknown(body, fields)
+  return body
 }
 
 function readMatcher(value: unknown): SilenceMatcher {

@@ -13,6 +13,7 @@ const MAX_NAME_LENGTH = 1000
 const MAX_QUOTED_LENGTH = 100 // of a bad value, in the message
 const UNIT_MS: Record<string, number> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS }
 const REPORT_FORMATS = ['json', 'csv', 'html', 'markdown'] as const satisfies readonly ReportFormat[]
+const PROFILE_FORMATS = ['json', 'cpuprofile', 'heapprofile'] as const
 const DETAILS = ['operations', 'components'] as const
 
 export function parseWindowMs(query: URLSearchParams): number | undefined {
@@ -55,6 +56,10 @@ export function parseHistory(query: URLSearchParams, options: { nowMs: number; d
 
 export function parseFormat(query: URLSearchParams): ReportFormat | null {
   return oneOf(query, 'format', REPORT_FORMATS)
+}
+
+export function parseProfileFormat(query: URLSearchParams): (typeof PROFILE_FORMATS)[number] | null {
+  return oneOf(query, 'format', PROFILE_FORMATS)
 }
 
 export function parseDownload(query: URLSearchParams): boolean {

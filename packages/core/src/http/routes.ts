@@ -6,6 +6,7 @@ import type { Access } from './access.js'
 import { type MediaOffer, negotiate } from './negotiate.js'
 import { header } from './origin.js'
 import { readSilence, readToken } from './payload.js'
+import { beginProfileRoute, profileRoute, profilesRoute } from './profiles.js'
 import { bad, parseDownload, parseFormat, parseHistory, parseWindow, parseWindowMs, single } from './query.js'
 import { chunked, empty, HTML_TYPE, JSON_TYPE, json, newNonce, pageHeaders } from './respond.js'
 import { clearedSession } from './session.js'
@@ -45,8 +46,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/metrics', run: metricsRoute },
   { method: 'GET', path: '/stream', run: streamRoute },
   { method: 'GET', path: '/profiles', run: profilesRoute },
-  { method: 'POST', path: '/profiles', run: profilesRoute },
-  { method: 'GET', path: '/profiles/:id', run: profilesRoute },
+  { method: 'POST', path: '/profiles', run: beginProfileRoute },
+  { method: 'GET', path: '/profiles/:id', run: profileRoute },
   { method: 'GET', path: '/health', run: healthRoute },
   { method: 'POST', path: '/session', run: signInRoute, open: true },
   { method: 'DELETE', path: '/session', run: signOutRoute, open: true },
@@ -150,10 +151,6 @@ function streamRoute({ source, hub, head }: RouteContext): PerfResponse {
   if (!source.health().running)
     throw new PerfHttpError('conflict', 'The monitor does not run: there is nothing to stream')
   return { status: 200, headers: STREAM_HEADERS, body: head ? null : hub.open() }
-}
-
-function profilesRoute(): PerfResponse {
-  throw new PerfHttpError('not-implemented', 'Profiles are not available yet in this version')
 }
 
 function healthRoute({ source }: RouteContext): PerfResponse {

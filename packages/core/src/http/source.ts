@@ -2,10 +2,20 @@
 import type { Guard } from '../guard.js'
 import type { AlertSilence, AlertsResponse, PerformanceAlert, SilenceMatcher } from '../types/alerts.js'
 import type { ResolvedConfig } from '../types/config.js'
+import type { Profile, ProfilerData, ProfileSummary, ProfileType } from '../types/metrics.js'
 import type { HealthReport, ReportFormat, StreamSample } from '../types/report.js'
 import type { HistoryQuery, WindowQuery } from '../types/window.js'
 
 export type MetricsFormat = 'prometheus' | 'openmetrics'
+
+export interface ProfileSource {
+  readonly data: ProfilerData
+  /** @throws ProfileRefusal, or PERF_ARGUMENT_INVALID */
+  begin(options: { type: ProfileType; durationMs: number }): ProfileSummary
+  get(id: string): Profile | null
+  /** JSON; `null` until it is complete. */
+  file(id: string): Uint8Array | null
+}
 
 export interface PerfSource {
   readonly config: ResolvedConfig
@@ -25,4 +35,6 @@ export interface PerfSource {
   /** Free when nobody listens. May call the listener at once with the last sample. */
   onSample(listener: (sample: StreamSample) => void): () => void
   onAlert(listener: (alert: PerformanceAlert) => void): () => void
+  /** Without it the endpoints of profiles answer 501. */
+  readonly profiles?: ProfileSource
 }

@@ -1,6 +1,7 @@
 // The shapes of contract section 4. Times are ISO 8601 strings, durations Ms, sizes Bytes, shares Percent (0 to 100).
 // What could not be measured is null, never 0.
 import type { PerformanceAlert } from './alerts.js'
+import type { SourceLocation } from './findings.js'
 
 /** One mounted file system, as `df` shows it. */
 export interface DiskMetrics {
@@ -178,13 +179,50 @@ export interface ServiceIdentity {
   uptimeSeconds: number
 }
 
+/** `heap`: what was allocated, whether it was collected since or not. */
+export type ProfileType = 'cpu' | 'heap'
+
+export interface ProfileSummary {
+  id: string
+  type: ProfileType
+  state: 'running' | 'complete' | 'failed'
+  startedAt: string
+  /** As asked for. */
+  durationMs: number
+  /** Of the file; `null` until it is complete. */
+  sizeBytes: number | null
+  /** Why it failed. */
+  error: string | null
+}
+
+/** A function by what it took itself and with all that it called; in the profile's `unit`. */
+export interface ProfileFunction {
+  /** As V8 names it: `(anonymous)`, `(garbage collector)`, `(program)`. */
+  function: string
+  /** Where it begins; `null` for V8's own. */
+  location: SourceLocation | null
+  self: number
+  total: number
+  selfPercent: number
+  totalPercent: number
+}
+
+export interface Profile extends ProfileSummary {
+  unit: 'ms' | 'bytes'
+  /** All of it, without idle time; `null` until it is complete. */
+  total: number | null
+  /** Those with the most of their own and those with the most in total, most of their own first. */
+  functions: ProfileFunction[]
+}
+
 /** State of the profiler: what runs and what was taken. */
 export interface ProfilerData {
-  /** False until profiles can be taken (`POST /profiles` then answers 501), or when switched off. */
+  /** False where profiles cannot be taken (`POST /profiles` then answers 501), or when switched off. */
   available: boolean
   reason: string | null
-  running: null
-  profiles: never[]
+  running: ProfileSummary | null
+  /** The newest first. */
+  profiles: ProfileSummary[]
 }
 
 export interface PerformanceSnapshot {

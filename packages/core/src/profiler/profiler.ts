@@ -1,0 +1,200 @@
+// CPU and heap profiles on demand, one at a time. They are taken by the monitor's thread (`thread.ts`) and kept here as bytes.
+import { randomUUID } from 'node:crypto'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { Clock, TimerHandle } from '../clock.js'
+import { PerfMonitorError, ProfileRefusal } from '../errors.js'
+import type { Guard } from '../guard.js'
+import { appRoot } from '../inspect/app-root.js'
+import type { Profile, ProfilerData, ProfileSummary, ProfileType } from '../types/metrics.js'
+import type { ThreadExtension } from '../types/thread.js'
+import { checkHeadroom, measureMemory } from './headroom.js'
+import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture } from './messages.js'
+
+export const MIN_PROFILE_MS = 100
+export const MAX_PROFILE_MS = 60_000
+const MAX_PROFILES = 10
+const MAX_KEPT_BYTES = 32 * 1024 * 1024
+const GRACE_MS = 30_000 // beyond its duration: the main thread may be blocked for long, and then it answers nothing
+
+export interface CaptureOptions {
+  type: ProfileType
+  durationMs: number
+}
+
+export interface ProfilerOptions {
+  clock: Clock
+  guard: Guard
+  /** What may be taken. */
+  enabled: Readonly<Record<ProfileType, boolean>>
+  /** The last sample's; `null` before the first. */
+  eventLoopUtilizationPercent: () => number | null
+  /** For tests. */
+  memory?: typeof measureMemory
+  /** Default: the folder of the started package. */
+  root?: string
+}
+
+interface Running {
+  profile: Profile
+  deadline: TimerHandle
+  resolve: (profile: Profile) => void
+  reject: (error: Error) => void
+}
+
+/** Give it to the thread as an extension. */
+export class PerformanceProfiler implements ThreadExtension {
+  readonly name = 'profiler'
+  readonly url = new URL('./thread.js', import.meta.url)
+  readonly #options: ProfilerOptions
+  /** The oldest first. */
+  #kept: { profile: Profile; file: Uint8Array }[] = []
+  #failed: Profile | null = null
+  #running: Running | null = null
+  #port: MessagePort | null = null
+
+  constructor(options: ProfilerOptions) {
+    this.#options = options
+  }
+
+  get data(): ProfilerData {
+    const reason = this.#unavailable()
+    const running = this.#running === null ? null : summaryOf(this.#running.profile)
+    return { available: reason === null, reason, running, profiles: this.list() }
+  }
+
+  /** Begins one and returns at once. @throws ProfileRefusal with the reason */
+  begin(options: CaptureOptions): ProfileSummary {
+    const { profile, completed } = this.#begin(options)
+    completed.catch(() => undefined) // its state says so
+    return summaryOf(profile)
+  }
+
+  /** Takes one and resolves when it is complete. Rejects with a `ProfileRefusal`, or `PERF_PROFILE_FAILED`. */
+  async capture(options: CaptureOptions): Promise<Profile> {
+    return this.#begin(options).completed
+  }
+
+  /** Complete ones and the last that failed, the newest first. */
+  list(): ProfileSummary[] {
+    const known = this.#kept.map(({ profile }) => profile)
+    if (this.#failed !== null) known.push(this.#failed)
+    return known.map(summaryOf).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+  }
+
+  /** `null` when there is none, or no longer. */
+  get(id: string): Profile | null {
+    if (this.#running?.profile.id === id) return this.#running.profile
+    if (this.#failed?.id === id) return this.#failed
+    return this.#kept.find(({ profile }) => profile.id === id)?.profile ?? null
+  }
+
+  /** JSON as `.cpuprofile` or `.heapprofile` has it. */
+  file(id: string): Uint8Array | null {
+    return this.#kept.find(({ profile }) => profile.id === id)?.file ?? null
+  }
+
+  /** Ends a running one; those taken can still be read. Before the thread is stopped. */
+  stop(): void {
+    this.#fail('the monitor was stopped')
+    this.#port?.close()
+    this.#port = null
+  }
+
+  connect(): { data: CaptureData; transfer: MessagePort[] } {
+    this.#fail('the thread that took it ended')
+    this.#port?.close()
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', (message: FromCapture) => this.#receive(message))
+    port1.on('close', () => {
+      if (this.#port !== port1) return
+      this.#port = null
+      this.#fail('the thread that took it ended')
+    })
+    port1.unref()
+    this.#port = port1
+    return { data: { port: port2, root: this.#options.root ?? appRoot() }, transfer: [port2] }
+  }
+
+  #begin({ type, durationMs }: CaptureOptions): { profile: Profile; completed: Promise<Profile> } {
+    const { clock, eventLoopUtilizationPercent, memory = measureMemory } = this.#options
+    this.#check(type, durationMs)
+    const port = this.#port as MessagePort
+    checkHeadroom({ eventLoopUtilizationPercent: eventLoopUtilizationPercent(), ...memory() })
+    const profile: Profile = {
+      id: randomUUID(),
+      type,
+      state: 'running',
+      startedAt: new Date(clock.now()).toISOString(),
+      durationMs,
+      sizeBytes: null,
+      error: null,
+      unit: type === 'cpu' ? 'ms' : 'bytes',
+      total: null,
+      functions: [],
+    }
+    const completed = new Promise<Profile>((resolve, reject) => {
+      const deadline = clock.after(durationMs + GRACE_MS, () => this.#fail('the app gave no answer'))
+      this.#running = { profile, deadline, resolve, reject }
+    })
+    const message: CaptureMessage = { type: 'capture', id: profile.id, profileType: type, durationMs }
+    port.postMessage(message)
+    return { profile, completed }
+  }
+
+  #check(type: ProfileType, durationMs: number): void {
+    if (type !== 'cpu' && type !== 'heap') {
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`type\` must be cpu or heap, got ${String(type)}`)
+    }
+    if (!Number.isInteger(durationMs) || durationMs < MIN_PROFILE_MS || durationMs > MAX_PROFILE_MS) {
+      throw new PerfMonitorError(
+        'PERF_ARGUMENT_INVALID',
+        `\`durationMs\` must be an integer from ${MIN_PROFILE_MS} to ${MAX_PROFILE_MS}, got ${String(durationMs)}`,
+      )
+    }
+    if (!this.#options.enabled[type]) {
+      throw new ProfileRefusal('off', `${type} profiles are switched off in the configuration`)
+    }
+    const reason = this.#unavailable()
+    if (reason !== null) throw new ProfileRefusal('unavailable', reason)
+    if (this.#running !== null) throw new ProfileRefusal('running', 'a profile is being taken: one at a time')
+  }
+
+  #unavailable(): string | null {
+    const { enabled } = this.#options
+    if (!enabled.cpu && !enabled.heap) return 'profiles are switched off in the configuration'
+    return this.#port === null ? "the monitor's thread does not run" : null
+  }
+
+  #receive(message: FromCapture): void {
+    const running = this.#running
+    if (running === null || running.profile.id !== message.id) return // given up meanwhile
+    if (message.type === 'failed') this.#fail(message.message)
+    else this.#options.guard.run(this.name, () => this.#complete(running, message), undefined)
+  }
+
+  #complete(running: Running, { file, total, functions }: CapturedMessage): void {
+    running.deadline.cancel()
+    this.#running = null
+    const profile: Profile = { ...running.profile, state: 'complete', sizeBytes: file.byteLength, total, functions }
+    this.#kept.push({ profile, file })
+    let bytes = 0
+    for (const kept of this.#kept) bytes += kept.file.byteLength
+    while (this.#kept.length > 1 && (this.#kept.length > MAX_PROFILES || bytes > MAX_KEPT_BYTES)) {
+      bytes -= this.#kept.shift()?.file.byteLength ?? 0
+    }
+    running.resolve(profile)
+  }
+
+  #fail(reason: string): void {
+    const running = this.#running
+    if (running === null) return
+    this.#running = null
+    running.deadline.cancel()
+    this.#failed = { ...running.profile, state: 'failed', error: reason }
+    running.reject(new PerfMonitorError('PERF_PROFILE_FAILED', `the profile could not be completed: ${reason}`))
+  }
+}
+
+function summaryOf({ id, type, state, startedAt, durationMs, sizeBytes, error }: Profile): ProfileSummary {
+  return { id, type, state, startedAt, durationMs, sizeBytes, error }
+}
