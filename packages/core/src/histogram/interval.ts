@@ -11,6 +11,8 @@ export interface OperationInterval {
   readonly http: {
     readonly firstByte: Histogram
     readonly bytes: number
+    /** Responses whose bytes were counted. */
+    readonly sized: number
     readonly streams: number
     readonly streamMs: number
   } | null

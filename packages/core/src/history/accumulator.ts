@@ -31,6 +31,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   readonly #firstByte = new Histogram()
   #coveredMs = 0
   #bytes = 0
+  #sized = 0
   #streams = 0
   #streamMs = 0
   #merged: Histogram | null = null
@@ -70,8 +71,9 @@ export class OperationAccumulator implements OperationView, OperationSink {
     return this.#firstByte
   }
 
-  addHttp(bytes: number, streams: number, streamMs: number): void {
+  addHttp({ bytes, sized, streams, streamMs }: Parameters<OperationSink['addHttp']>[0]): void {
     this.#bytes += bytes
+    this.#sized += sized
     this.#streams += streams
     this.#streamMs += streamMs
   }
@@ -87,7 +89,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
     }
     if (interval.http === null) return
     this.#firstByte.add(interval.http.firstByte)
-    this.addHttp(interval.http.bytes, interval.http.streams, interval.http.streamMs)
+    this.addHttp(interval.http)
   }
 
   /** As it is encoded again, in a roll-up. */
@@ -98,7 +100,13 @@ export class OperationAccumulator implements OperationView, OperationSink {
       series: this.series,
       children: [...this.#children].map(([childId, edge]) => ({ childId, ...edge })),
       http: this.#isHttp
-        ? { firstByte: this.#firstByte, bytes: this.#bytes, streams: this.#streams, streamMs: this.#streamMs }
+        ? {
+            firstByte: this.#firstByte,
+            bytes: this.#bytes,
+            sized: this.#sized,
+            streams: this.#streams,
+            streamMs: this.#streamMs,
+          }
         : null,
     }
   }
@@ -175,6 +183,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
     return {
       timeToFirstByte: this.#firstByte,
       responseBytes: this.#bytes,
+      sizedResponses: this.#sized,
       streams: { count: this.#streams, active: this.#entry.activeStreams, totalLifetimeMs: this.#streamMs },
     }
   }

@@ -15,7 +15,7 @@ export interface OperationSink {
   seriesOf(outcome: Outcome, statusCode: number | null): Histogram
   addChild(childId: number, calls: number, totalMs: number): void
   firstByte(): Histogram
-  addHttp(bytes: number, streams: number, streamMs: number): void
+  addHttp(added: { bytes: number; sized: number; streams: number; streamMs: number }): void
 }
 
 export function encodeOperation(writer: ByteWriter, interval: OperationInterval): void {
@@ -39,6 +39,7 @@ export function encodeOperation(writer: ByteWriter, interval: OperationInterval)
   if (http === null) return
   encodeHistogram(writer, http.firstByte)
   writer.uint(http.bytes)
+  writer.uint(http.sized)
   writer.uint(http.streams)
   writer.float(http.streamMs)
 }
@@ -64,8 +65,9 @@ export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 
   if (reader.uint() === 0) return
   decodeHistogram(reader, target.firstByte(), sign)
   const bytes = reader.uint()
+  const sized = reader.uint()
   const streams = reader.uint()
-  target.addHttp(sign * bytes, sign * streams, sign * reader.float())
+  target.addHttp({ bytes: sign * bytes, sized: sign * sized, streams: sign * streams, streamMs: sign * reader.float() })
 }
 
 function encodeHistogram(writer: ByteWriter, histogram: Histogram): void {

@@ -46,7 +46,7 @@ export function operationMetrics<V extends OperationView>(view: V, rateOf: RateO
     const { streams, timeToFirstByte } = http
     metrics.timeToFirstByteP50Ms = timeToFirstByte.quantile(0.5)
     metrics.timeToFirstByteP95Ms = timeToFirstByte.quantile(0.95)
-    metrics.responseBytesAverage = count === 0 ? null : http.responseBytes / count
+    metrics.responseBytesAverage = http.sizedResponses === 0 ? null : http.responseBytes / http.sizedResponses
     metrics.statusCodes = statusCodes(view)
     metrics.streams = {
       count: streams.count,

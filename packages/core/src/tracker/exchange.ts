@@ -1,9 +1,10 @@
 // One HTTP request and its response, observed from outside: arrival, first byte, last byte or the client's leaving.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Outcome } from '../types/window.js'
 import {
-  bytesSince,
+  bytesOf,
   bytesWritten,
   type ObservedExchange,
   type ObservedResponse,
@@ -141,7 +142,8 @@ export class HttpExchange extends Span implements ObservedExchange {
       return
     }
     const outcome = outcomeOf(this.#req, this.response)
-    const status = outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : this.response.statusCode
+    const status =
+      outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : this.response.headersSent ? this.response.statusCode : null
     const firstByteMs = this.#firstByteMs === null ? null : this.#firstByteMs - this.startMs
     operation.recordHttp(durationMs, outcome, status, firstByteMs, this.#responseBytes())
     if (coveredMs > 0) operation.addCovered(coveredMs)
@@ -178,7 +180,7 @@ export class HttpExchange extends Span implements ObservedExchange {
   #responseBytes(): number | null {
     const socket = this.#req.socket as Socket | null
     if (this.#req.httpVersionMajor >= 2 || !socket) return null
-    return bytesSince(socket, this.#socketBytes)
+    return bytesOf(this.response, socket, this.#socketBytes)
   }
 
   fault(error: unknown): void {
@@ -190,15 +192,24 @@ const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABO
 
 /** A response that was not finished: the client left, or the server broke it off (an error after the headers). */
 function outcomeOf(req: IncomingMessage, res: ServerResponse): Outcome {
+  const stream = (req as { stream?: { aborted?: boolean; rstCode?: number } }).stream
+  if (req.httpVersionMajor >= 2 && stream?.rstCode) {
+    return stream.aborted || stream.rstCode === constants.NGHTTP2_CANCEL ? 'aborted' : 'failure'
+  }
   // `writableFinished` is also true of a response that was ended on a connection already gone, or after it was destroyed:
   // one that really went out gave its socket back before it closed
   const isSent = res.writableFinished && res.errored == null && res.socket?.destroyed !== true
   if (isSent) return res.statusCode >= 500 ? 'failure' : 'success'
   const socket = req.socket as Socket | null
   const error = (res.errored ?? socket?.errored ?? null) as NodeJS.ErrnoException | null
-  if (error !== null) return CONNECTION_ERRORS.has(error.code ?? '') ? 'aborted' : 'failure'
+  if (error !== null) return isOfTheClient(error.code ?? '') ? 'aborted' : 'failure'
   // without an error: the client ended its side first, or the server destroyed the connection
   return socket === null || socket.readableEnded ? 'aborted' : 'failure'
+}
+
+/** The connection broke, or what came over it was no HTTP (an upload that ended early is reported so). */
+function isOfTheClient(code: string): boolean {
+  return CONNECTION_ERRORS.has(code) || code.startsWith('HPE_')
 }
 
 function isHeldOpen(tracker: Tracker, req: IncomingMessage): boolean {

@@ -31,12 +31,19 @@ const OBSERVED = Symbol('perf-monitor')
 class Connection {
   /** In flight, the last begun last: more than one when requests are pipelined, or measured by several monitors. */
   readonly exchanges: ObservedExchange[] = []
-  bytesCounted = 0
+  /** `bytesWritten` at the end of the last response, and before it began: several monitors may ask for the same one. */
+  last: { response: ServerResponse | null; startBytes: number; endBytes: number } | null = null
   readonly write: Socket['write']
 
   constructor(socket: Socket) {
     this.write = socket.write
     socket.write = observedWrite as Socket['write']
+    // pipelined requests behind one that never ended have no response that could close
+    socket.once('close', () => queueMicrotask(() => this.#closeAll()))
+  }
+
+  #closeAll(): void {
+    for (const exchange of this.exchanges.splice(0)) contained(exchange, closeOf)
   }
 }
 
@@ -72,7 +79,7 @@ export function observe(exchange: ObservedExchange, req: IncomingMessage): void 
   response.on('close', () => {
     const index = exchanges.indexOf(exchange)
     if (index !== -1) exchanges.splice(index, 1)
-    contained(exchange, () => exchange.close())
+    contained(exchange, closeOf)
   })
 }
 
@@ -94,13 +101,20 @@ export function bytesWritten(socket: Socket | null | undefined): number {
   return socket?.bytesWritten ?? 0
 }
 
-/** What was written since the response before ended, or since `begunAt` when that is later; counts it as told. */
-export function bytesSince(socket: Socket, begunAt: number): number {
-  const written = bytesWritten(socket)
+/** What was written for a response that just ended: since the one before ended, or since `begunAt` when that is later. */
+export function bytesOf(response: ServerResponse, socket: Socket, begunAt: number): number {
+  const endBytes = bytesWritten(socket)
   const connection = (socket as ObservedSocket)[OBSERVED]
-  const before = Math.max(begunAt, connection?.bytesCounted ?? 0)
-  if (connection !== undefined) connection.bytesCounted = written
-  return Math.max(0, written - before)
+  if (connection === undefined) return Math.max(0, endBytes - begunAt)
+  if (connection.last?.response !== response) {
+    const last: NonNullable<Connection['last']> = { response, startBytes: connection.last?.endBytes ?? 0, endBytes }
+    connection.last = last
+    // all monitors ask in the same turn; an idle connection must not keep its last response alive
+    queueMicrotask(() => {
+      last.response = null
+    })
+  }
+  return Math.max(0, endBytes - Math.max(begunAt, connection.last.startBytes))
 }
 
 function observedWrite(this: ObservedSocket, data: unknown, encoding: unknown, callback: unknown): unknown {
@@ -139,6 +153,7 @@ function observedWriteHead(this: ObservedResponse, ...args: unknown[]): unknown 
 }
 
 const firstByteOf = (exchange: ObservedExchange) => exchange.firstByte()
+const closeOf = (exchange: ObservedExchange) => exchange.close()
 const firstByteOverHttp2Of = (exchange: ObservedExchange) => exchange.firstByteOverHttp2()
 
 function contained(exchange: ObservedExchange, run: (exchange: ObservedExchange) => void): void {

@@ -14,7 +14,7 @@ export const NAMED_OTHER = '(other)'
 export interface Series {
   readonly outcome: Outcome
   readonly statusCode: number | null
-  readonly interval: Histogram
+  interval: Histogram
   readonly total: Histogram
 }
 
@@ -29,10 +29,13 @@ export interface ChildEdge {
 
 /** What only HTTP operations have. */
 export class HttpDetails {
-  readonly intervalFirstByte = new Histogram()
+  intervalFirstByte = new Histogram()
   readonly totalFirstByte = new Histogram()
   intervalBytes = 0
   totalBytes = 0
+  /** Responses whose bytes were counted: HTTP/2 multiplexes, so there they cannot be. */
+  intervalSized = 0
+  totalSized = 0
   activeStreams = 0
   intervalStreams = 0
   totalStreams = 0
@@ -92,14 +95,18 @@ export class Operation {
     return this.#tracker.begin(this)
   }
 
-  /** Counts one HTTP exchange. `firstByteMs` is `null` when no byte was sent, `bytes` when they cannot be counted. */
+  /**
+   * Counts one HTTP exchange. A status that is none (the app can set anything) is `null`, as is one that was never sent.
+   * `firstByteMs` is `null` when no byte was sent, `bytes` when they cannot be counted.
+   */
   recordHttp(
     durationMs: number,
     outcome: Outcome,
-    statusCode: number,
+    status: number | null,
     firstByteMs: number | null,
     bytes: number | null,
-  ) {
+  ): void {
+    const statusCode = isStatusCode(status) ? status : null
     let series = this.#last
     if (series === null || series.statusCode !== statusCode || series.outcome !== outcome) {
       series = this.#find(outcome, statusCode) ?? this.#add(outcome, statusCode)
@@ -108,7 +115,10 @@ export class Operation {
     series.interval.record(durationMs)
     const http = this.http as HttpDetails
     if (firstByteMs !== null) http.intervalFirstByte.record(firstByteMs)
-    if (bytes !== null) http.intervalBytes += bytes
+    if (bytes !== null) {
+      http.intervalBytes += bytes
+      http.intervalSized++
+    }
     if (!this.dirty) this.#tracker.markDirty(this)
   }
 
@@ -158,6 +168,7 @@ export class Operation {
           : {
               firstByte: http.intervalFirstByte,
               bytes: http.intervalBytes,
+              sized: http.intervalSized,
               streams: http.intervalStreams,
               streamMs: http.intervalStreamMs,
             },
@@ -182,6 +193,7 @@ export class Operation {
           : {
               firstByte: http.totalFirstByte,
               bytes: http.totalBytes,
+              sized: http.totalSized,
               streams: http.totalStreams,
               streamMs: http.totalStreamMs,
             },
@@ -197,9 +209,11 @@ export class Operation {
 
   /** Moves the open interval to the totals. Only the sampler calls this, after it encoded the interval. */
   closeInterval(nowMs: number): void {
+    const isRead = this.#tracker.readers > 0 // by somebody who goes through it in slices: then it is left to them as it is
     for (const series of this.series) {
       series.total.add(series.interval)
-      series.interval.reset()
+      if (isRead) series.interval = new Histogram()
+      else series.interval.reset()
     }
     for (const edge of this.children.values()) {
       edge.totalCalls += edge.intervalCalls
@@ -212,11 +226,14 @@ export class Operation {
     const http = this.http
     if (http !== null) {
       http.totalFirstByte.add(http.intervalFirstByte)
-      http.intervalFirstByte.reset()
+      if (isRead) http.intervalFirstByte = new Histogram()
+      else http.intervalFirstByte.reset()
       http.totalBytes += http.intervalBytes
+      http.totalSized += http.intervalSized
       http.totalStreams += http.intervalStreams
       http.totalStreamMs += http.intervalStreamMs
       http.intervalBytes = 0
+      http.intervalSized = 0
       http.intervalStreams = 0
       http.intervalStreamMs = 0
     }
@@ -242,4 +259,8 @@ export class Operation {
     this.series.push(series)
     return series
   }
+}
+
+function isStatusCode(status: number | null): status is number {
+  return Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 999
 }

@@ -27,6 +27,8 @@ export class Tracker {
   readonly isLongLived: TrackerOptions['isLongLived']
   readonly nowMs: () => number
   activeRequests = 0
+  /** Who goes through open intervals in slices, now. */
+  readers = 0
   /** What limits and checks turned away. */
   rejectedOperations = 0
   rejectedChildren = 0
@@ -117,6 +119,10 @@ export class Tracker {
     this.#dirty.push(operation)
   }
 
+  get hasDirty(): boolean {
+    return this.#dirty.length > 0
+  }
+
   /** Operations touched since the last call. Only the sampler calls this. */
   takeDirty(): Operation[] {
     const dirty = this.#dirty
@@ -144,6 +150,8 @@ export class Tracker {
       operations = new Map()
       this.#components.set(component, operations)
     }
+    const shortened = operations.get(operation)
+    if (shortened !== undefined) return shortened
     const name = full && operation !== NAMED_OTHER ? NAMED_OTHER : operation
     if (name !== operation) this.rejectedOperations++
     const known = operations.get(name)

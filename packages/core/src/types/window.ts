@@ -107,6 +107,8 @@ export interface OperationView {
 export interface HttpOperationView {
   readonly timeToFirstByte: HistogramView
   readonly responseBytes: number
+  /** Responses whose bytes were counted. */
+  readonly sizedResponses: number
   readonly streams: { readonly count: number; readonly active: number; readonly totalLifetimeMs: number }
 }
 

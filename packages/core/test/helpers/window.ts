@@ -80,6 +80,7 @@ export function operationView(description: OperationDescription): OperationView 
   const http: HttpOperationView = {
     timeToFirstByte: exactHistogram(description.timeToFirstByte ?? durations),
     responseBytes: description.responseBytes ?? durations.length * 1000,
+    sizedResponses: durations.length,
     streams: { count: 0, active: 0, totalLifetimeMs: 0 },
   }
   return {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -192,6 +193,85 @@ describe('HttpExchange', () => {
     expect(server.operations()[0]?.outcomes).toEqual([['failure', 200, 1]])
   })
 
+  it('is aborted when the client leaves during its upload', async () => {
+    for (const leave of ['end', 'destroy'] as const) {
+      const server = await serve((req, res) => {
+        req.resume().on('end', () => res.end('thanks'))
+        req.on('error', () => undefined)
+      })
+      const socket = connect(server.port, '127.0.0.1')
+      socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf')
+      while (server.tracker.activeRequests === 0) await new Promise((resolve) => setImmediate(resolve))
+      socket[leave]()
+      await server.closed(1)
+      expect(server.operations()[0]?.outcomes).toEqual([['aborted', 499, 1]])
+    }
+  })
+
+  it('ends with its connection, pipelined behind one that never ended', async () => {
+    const server = await serve((req, res, exchange) => {
+      exchange.setRoute('/pipelined')
+      if (req.url !== '/hangs') res.end('x')
+    })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(['/hangs', '/b', '/c'].map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''))
+    while (server.tracker.activeRequests < 3) await new Promise((resolve) => setImmediate(resolve))
+    socket.destroy()
+    while (server.tracker.activeRequests > 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(server.operations()[0]?.outcomes).toEqual([['aborted', 499, 3]])
+    expect(server.tracker.operations[0]?.active).toBe(0)
+  })
+
+  it.each([[-5], [0], [12.5], [1000], ['teapot'], [undefined]])(
+    'counts the status %s, which is none, without a number',
+    async (status) => {
+      const server = await serve((req, res) => {
+        res.write('x')
+        res.statusCode = status as number
+        setImmediate(() => req.socket.destroy())
+      })
+      await get(server.url).catch(() => undefined)
+      await server.closed(1)
+      expect(server.operations()[0]?.outcomes).toEqual([['failure', null, 1]])
+    },
+  )
+
+  it('counts over HTTP/2: outcomes and first byte; no bytes, since streams share a connection', async () => {
+    const clock = new ManualClock()
+    const limits = { maxOperations: 10, maxChildrenPerOperation: 10 }
+    const tracker = new Tracker({
+      clock,
+      guard: new Guard(clock, console),
+      limits,
+      requestScope: true,
+      isLongLived: null,
+    })
+    const server = createHttp2Server((req, res) => {
+      tracker.beginExchange(req as unknown as IncomingMessage, res as unknown as ServerResponse)
+      clock.advance(4)
+      res.write('x')
+      if (req.url === '/whole') setImmediate(() => res.end())
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const whole = client.request({ ':path': '/whole' })
+    await text(whole)
+    const left = client.request({ ':path': '/left' })
+    await once(left, 'data')
+    left.close(constants.NGHTTP2_CANCEL)
+    while (tracker.activeRequests > 0) await new Promise((resolve) => setImmediate(resolve))
+    client.close()
+    server.close()
+    await once(server, 'close')
+    const operation = tracker.operations[0] as Operation
+    expect(operation.series.map(({ outcome, statusCode, interval }) => [outcome, statusCode, interval.count])).toEqual([
+      ['success', 200, 1],
+      ['aborted', 499, 1],
+    ])
+    expect(operation.http).toMatchObject({ intervalBytes: 0, intervalSized: 0 })
+    expect(operation.http?.intervalFirstByte.sum).toBe(8)
+  })
+
   it('counts server-sent events by lifetime, never in durations', async () => {
     const server = await serve((_req, res, exchange) => {
       exchange.setRoute('/events')
@@ -286,6 +366,7 @@ describe('HttpExchange', () => {
     expect(server.tracker.operations[0]?.http?.intervalFirstByte.sum).toBe(3)
     expect(other.operations[0]?.http?.intervalFirstByte.sum).toBe(5)
     expect(other.operations[0]?.intervalCount).toBe(1)
+    expect(other.operations[0]?.http?.intervalBytes).toBe(server.tracker.operations[0]?.http?.intervalBytes)
   })
 
   it('counts status codes without their number beyond forty', async () => {
