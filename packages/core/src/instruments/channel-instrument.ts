@@ -32,8 +32,7 @@ export abstract class ChannelInstrument implements Instrument {
   }
 
   get state(): InstrumentState {
-    if (this.#isPublishing) return { seen: this.#parts !== null, reason: null }
-    if (!this.#isLoaded) return { seen: false, reason: null }
+    if (this.#isPublishing || !this.#isLoaded) return { seen: this.#isPublishing, reason: null }
     return { seen: false, reason: `this version publishes nothing: ${this.name} ${this.#since} and newer do` }
   }
 
@@ -56,6 +55,8 @@ export abstract class ChannelInstrument implements Instrument {
     for (const unwatch of this.#unwatch.splice(0)) unwatch()
     for (const part of this.#parts ?? []) part.stop()
     this.#parts = null
+    this.#isPublishing = false
+    this.#isLoaded = false
   }
 
   /** Called by `start()`: what it subscribes. */

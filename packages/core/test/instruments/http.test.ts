@@ -80,6 +80,7 @@ async function send(
 }
 
 const only = (name: string) => all.tree()[`http-client ${name}`]
+const runs = () => all.tracker.operation('http-client', `GET ${host}`).intervalCount
 
 describe('outbound requests of node:http', () => {
   it('are children of where they were made, named by method and host alone', async () => {
@@ -125,7 +126,7 @@ describe('outbound requests of node:http', () => {
     })
     while (!answered) await new Promise(setImmediate)
     expect(all.tracker.operation('http-client', `GET ${host}`).active).toBe(1)
-    expect(only(`GET ${host}`)).toBeUndefined()
+    expect(runs()).toBe(0)
     held[0]?.end()
     await sent
     expect(all.tracker.operation('http-client', `GET ${host}`).active).toBe(0)
@@ -134,7 +135,7 @@ describe('outbound requests of node:http', () => {
 
   it('end with the head of the answer when it is a stream of events', async () => {
     const sent = send('/events')
-    while (only(`GET ${host}`) === undefined) await new Promise(setImmediate)
+    while (runs() === 0) await new Promise(setImmediate)
     expect(only(`GET ${host}`)).toMatchObject({ success: 1, failure: 0 })
     held[0]?.end()
     await sent

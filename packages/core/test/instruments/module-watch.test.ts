@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../src/clock.js'
@@ -70,5 +71,21 @@ describe('ModuleWatch', () => {
     for (const end of [...ends, ...ends]) end()
     expect(clock.timerCount).toBe(0)
     expect(channel(REQUIRED).hasSubscribers).toBe(false)
+  })
+
+  it('finds what ES modules import in the cache of CommonJS', () => {
+    const program = `
+      import { createRequire } from 'node:module'
+      import pg from 'pg'
+      import mysql from 'mysql2/promise'
+      import Database from 'better-sqlite3'
+      const paths = Object.keys(createRequire(import.meta.url).cache)
+      const files = ['pg/lib/client.js', 'pg-pool/index.js', 'mysql2/lib/tracing.js', 'better-sqlite3/lib/database.js']
+      console.log(JSON.stringify(files.map((file) => paths.some((path) => path.endsWith('/node_modules/' + file)))))`
+    const found = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(found)).toEqual([true, true, true, true])
   })
 })

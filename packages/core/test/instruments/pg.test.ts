@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import type PgTypes from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -58,6 +59,7 @@ describeWith(postgres, 'pg, with PostgreSQL', (start) => {
   let server: RealServer
   let pool: PgTypes.Pool
   let poolName: string
+  let open: number
 
   beforeAll(async () => {
     server = await start()
@@ -67,8 +69,13 @@ describeWith(postgres, 'pg, with PostgreSQL', (start) => {
 
   beforeEach(() => {
     pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'test', database: 'postgres', max: 2 })
+    open = 0
+    pool.on('connect', () => open++).on('remove', () => open--)
   })
-  afterEach(() => pool.end())
+  afterEach(async () => {
+    await pool.end() // its connections still say good-bye, which must not meet a server that stops
+    while (open > 0) await once(pool, 'remove')
+  })
 
   it('names queries without their values, apart from the wait for a connection', async () => {
     const rows = await all.inJob('list', async () => {
