@@ -1,19 +1,16 @@
-// One request on its way through hooks and handler, kept on its response: hooks that come before Fastify's `request` find it too.
+// One request on its way through hooks and handler.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterHost, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
 
 export class Passage {
   readonly host: AdapterHost
   readonly exchange: HttpExchange
-  /** Another monitor's, which measures the request as well. */
-  readonly outer: Passage | undefined
   readonly #spans: Span[] = []
   #isInside = false
 
-  private constructor(host: AdapterHost, exchange: HttpExchange, outer: Passage | undefined) {
+  private constructor(host: AdapterHost, exchange: HttpExchange) {
     this.host = host
     this.exchange = exchange
-    this.outer = outer
   }
 
   /** `null` when the request is not measured. */
@@ -23,8 +20,8 @@ export class Passage {
     return host.guard.run(
       'fastify',
       () => {
-        const passage = new Passage(host, exchange, Stamp.read(res))
-        Stamp.write(res, passage)
+        const passage = new Passage(host, exchange)
+        exchange.attachment = passage
         const end = () => passage.#end(res.statusCode < 500)
         exchange.onEnd = end
         // a handler is done when its answer is, not when a slow client has taken it
@@ -36,9 +33,8 @@ export class Passage {
   }
 
   static of(host: AdapterHost, res: ServerResponse): Passage | null {
-    let passage = Stamp.read(res)
-    while (passage !== undefined && passage.host !== host) passage = passage.outer
-    return passage ?? null
+    const attachment = host.current(res)?.attachment
+    return attachment instanceof Passage ? attachment : null
   }
 
   beginHandler(operation: Operation): Span {
@@ -75,30 +71,5 @@ export class Passage {
       },
       undefined,
     )
-  }
-}
-
-const Identity = function (this: unknown, target: object) {
-  return target
-} as unknown as new (
-  target: object,
-) => object
-
-/** A private field put on the response: as fast as a property, seen by no inspection, and it needs no WeakMap. */
-class Stamp extends Identity {
-  #passage: Passage
-
-  private constructor(target: object, passage: Passage) {
-    super(target)
-    this.#passage = passage
-  }
-
-  static read(target: object): Passage | undefined {
-    return #passage in target ? target.#passage : undefined
-  }
-
-  static write(target: object, passage: Passage): void {
-    if (#passage in target) target.#passage = passage
-    else new Stamp(target, passage)
   }
 }
