@@ -1,12 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Operation } from '../tracker/operation.js'
+import type { OperationSpan } from '../tracker/span.js'
 import { ChannelInstrument, type ChannelInstrumentOptions, type Starting } from './channel-instrument.js'
 import { contained } from './contained.js'
 import { RedisCommands } from './redis-commands.js'
-import { beginCall } from './spans.js'
+import { beginCall, runOutside } from './spans.js'
 import { TracedCalls } from './traced-calls.js'
 
 const PART = 'instrument redis'
+const QUEUED_MS = 0.05 // a client that is free is handed out in microseconds, one that is given back comes after a round trip
 const POOL_WAIT = 'node-redis:pool:connection-wait'
 
 interface CommandContext {
@@ -19,6 +21,8 @@ export class RedisInstrument extends ChannelInstrument {
   readonly name = 'redis'
   readonly #commands: RedisCommands
   #wait: Operation | null = null
+  /** The pool runs, now, what waited: in the async context of whoever gave the client back. */
+  #isHandingOn = false
 
   constructor(options: ChannelInstrumentOptions) {
     const client = '@redis/client/dist/lib/client'
@@ -37,13 +41,13 @@ export class RedisInstrument extends ChannelInstrument {
         part: PART,
         guard,
         // what a pipeline carries is one operation: its commands share one round trip
-        begin: ({ command, batchMode }) => (batchMode === undefined ? this.#commands.begin(command) : null),
+        begin: ({ command, batchMode }) => (batchMode === undefined ? this.#begin(command) : null),
       }),
       new TracedCalls<CommandContext>({
         channel: 'node-redis:batch',
         part: PART,
         guard,
-        begin: ({ batchMode }) => this.#commands.begin(batchMode ?? 'PIPELINE'),
+        begin: ({ batchMode }) => this.#begin(batchMode ?? 'PIPELINE'),
       }),
       new TracedCalls({
         channel: 'node-redis:connect',
@@ -55,11 +59,22 @@ export class RedisInstrument extends ChannelInstrument {
     ]
   }
 
-  /** From `performance.now()` of the task's arrival; the waiter's async context is not told, so this has no parent. */
+  #begin(command: unknown): OperationSpan | null {
+    return this.#isHandingOn
+      ? runOutside(this.options.tracker, () => this.#commands.begin(command))
+      : this.#commands.begin(command)
+  }
+
+  /** From `performance.now()` of the task's arrival. Whose task it is nobody tells, so neither wait nor command has a parent. */
   #addWait(startedAtMs: unknown): void {
-    if (typeof startedAtMs === 'number') {
-      this.#wait ??= this.options.tracker.operation('pool', 'redis')
-      this.#wait.record(performance.now() - startedAtMs)
-    }
+    if (typeof startedAtMs !== 'number') return
+    const durationMs = performance.now() - startedAtMs
+    this.#wait ??= this.options.tracker.operation('pool', 'redis')
+    this.#wait.record(durationMs)
+    if (durationMs < QUEUED_MS) return
+    this.#isHandingOn = true
+    queueMicrotask(() => {
+      this.#isHandingOn = false
+    })
   }
 }

@@ -13,6 +13,11 @@ export function runBeside<T>(tracker: Tracker, span: OperationSpan, fn: () => T)
   return tracker.runIn(span.outer ?? outside(tracker), fn)
 }
 
+/** Runs `fn` outside of every run: where the one that asked for it is not known, none is better than another's. */
+export function runOutside<T>(tracker: Tracker, fn: () => T): T {
+  return tracker.runIn(outside(tracker), fn)
+}
+
 const OUTSIDE = new WeakMap<Tracker, Span>()
 
 /** A run that is over and stands in no other: what begins in it has no parent. */

@@ -1,3 +1,4 @@
+import { channel, tracingChannel } from 'node:diagnostics_channel'
 import { createRequire } from 'node:module'
 import type { Redis as IoredisTypes } from 'ioredis'
 import type * as RedisTypes from 'redis'
@@ -104,9 +105,23 @@ describeWith(redis, 'redis (node-redis), with Redis', (start) => {
   it('counts the wait for a connection of its pool', async () => {
     const pool = createClientPool({ socket: { port: server.port, host: '127.0.0.1' } }, { minimum: 1, maximum: 1 })
     await pool.connect()
-    await Promise.all([pool.get('a'), pool.get('b'), pool.get('c')])
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => pool.set(name, 'x')))
     await pool.close()
-    expect(all.tree()['pool redis']).toMatchObject({ success: 3, failure: 0 })
-    expect(all.tree()['db GET']).toMatchObject({ success: 3 })
+    expect(all.tree()['pool redis']).toMatchObject({ success: 4, failure: 0 })
+    expect(all.tree()['db SET']).toMatchObject({ success: 4 })
+  })
+
+  it('blames nobody for a command that waited: the pool runs it where another gave its client back', async () => {
+    const wait = channel('node-redis:pool:connection-wait')
+    const command = tracingChannel<object, object>('node-redis:command')
+    const send = () => command.tracePromise(async () => {}, { command: 'GET' })
+    await all.inJob('gives back', async () => {
+      wait.publish({ waitStartTimestamp: performance.now() - 5 })
+      const handedOn = send()
+      await handedOn
+      await send()
+    })
+    expect(of('gives back')).toEqual({ 'db GET': 1 })
+    expect(all.tree()['db GET']).toMatchObject({ success: 2 })
   })
 })
