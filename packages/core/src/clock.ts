@@ -1,4 +1,5 @@
-// Time is passed in: nothing else in core reads a clock or sets a timer, so that tests advance time instead of sleeping.
+// Time is passed in: what core dates, times or schedules goes through a Clock, so that tests advance time instead of sleeping.
+// Real time is read where nothing else will do: slices and the own cost (performance.now), the threads (hrtime), a driver's stamps.
 
 export interface TimerHandle {
   cancel(): void

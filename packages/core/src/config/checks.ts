@@ -1,5 +1,8 @@
 // What a field takes: each check says what it expected, or nothing.
 
+const MAX_SHOWN_LENGTH = 40 // enough to recognise what was given
+const MAX_COMPARED_LENGTH = 60 // the edit distance of longer names costs time, and they are nobody's typo
+
 /** `null` when the value fits, otherwise what the field takes. */
 export type Check = (value: unknown) => string | null
 
@@ -56,19 +59,25 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** The value as the message shows it: short, and never a secret's content (objects are shown by their keys). */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'string') return JSON.stringify(cut(value))
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return `an array of ${value.length}`
-  if (isObject(value)) return `an object with {${Object.keys(value).slice(0, 5).join(', ')}}`
-  return String(value)
+  if (isObject(value)) return `an object with {${Object.keys(value).slice(0, 5).map(cut).join(', ')}}`
+  return cut(String(value))
+}
+
+/** A name or a value as a message can take it, whatever its length. */
+export function cut(text: string): string {
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
 }
 
 /** The known name nearest to a mistyped one (its beginning, or at most a third of it edited), or `null`. */
 export function nearest(name: string, known: readonly string[]): string | null {
+  const given = name.slice(0, MAX_COMPARED_LENGTH).toLowerCase()
   let best: string | null = null
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  let bestDistance = Math.max(2, Math.floor(given.length / 3)) + 1
   for (const candidate of known) {
-    const [given, other] = [name.slice(0, 60).toLowerCase(), candidate.toLowerCase()]
+    const other = candidate.toLowerCase()
     const distance = given.length > 3 && other.startsWith(given) ? 1 : editDistance(given, other)
     if (distance < bestDistance) {
       best = candidate

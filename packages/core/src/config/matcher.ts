@@ -14,7 +14,7 @@ export function requestMatcher(
 }
 
 function matcherTest(matcher: IgnoreMatcher): (method: string, path: string) => boolean {
-  if (typeof matcher === 'function') return (method, path) => matcher({ method, path }) === true
+  if (typeof matcher === 'function') return (method, path) => Boolean(matcher({ method, path })) // truthy counts, as with any predicate: `path.match(…)`
   if (matcher instanceof RegExp) {
     const stateless = new RegExp(matcher.source, matcher.flags.replace(/[gy]/g, '')) // lastIndex would skip every other request
     return (_method, path) => stateless.test(path)

@@ -1,25 +1,14 @@
-// One pass over the given object: every fault is collected, all of them thrown at once; the caller's object is never changed.
+// One pass over the given object: every fault is collected, all of them thrown at once; the caller's object is never changed,
+// and what is checked is what is used: a plain copy (see read.ts).
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../clock.js'
 import { PerfMonitorError } from '../errors.js'
-import type { PerformanceConfig, ResolvedConfig } from '../types/config.js'
-import {
-  aBoolean,
-  aNumber,
-  anAuth,
-  anIgnore,
-  anInteger,
-  anObjectWith,
-  aPath,
-  aText,
-  type Check,
-  isObject,
-  nearest,
-  shown,
-} from './checks.js'
+import type { AuthOptions, PerformanceConfig, ResolvedConfig } from '../types/config.js'
+import { aBoolean, aNumber, anAuth, anIgnore, anInteger, anObjectWith, aPath, aText, type Check } from './checks.js'
 import { DEFAULT_ALERTS, DEFAULT_HISTORY, DEFAULT_LIMITS, DEFAULT_THRESHOLDS, DEFAULTS } from './defaults.js'
+import { readObject, readOwn } from './read.js'
 
 const DAY_MS = 86_400_000
 const aPercentage = aNumber(0, 100, 'percent')
@@ -43,7 +32,7 @@ const FIELDS: Record<keyof PerformanceConfig, Check> = {
   prometheusPort: anInteger(1, 65_535, 'a TCP port'),
   alertThresholds: () => null,
   alerts: () => null,
-  auth: anAuth,
+  auth: () => null,
   limits: () => null,
   ignore: anIgnore,
   longLived: anIgnore,
@@ -101,64 +90,41 @@ export const CONFIG_FIELD_NAMES: readonly string[] = [
  */
 export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
   const faults: string[] = []
-  if (isObject(config)) {
-    checkFields(config, FIELDS, '', faults)
-    checkSection(config.alertThresholds, THRESHOLD_FIELDS, 'alertThresholds', faults)
-    checkSection(config.alerts, ALERT_FIELDS, 'alerts', faults)
-    checkSection(config.history, HISTORY_FIELDS, 'history', faults)
-    checkSection(config.limits, LIMIT_FIELDS, 'limits', faults)
-  } else {
-    faults.push(`the configuration must be an object, got ${shown(config)}`)
-  }
+  const given = readObject(config, FIELDS, '', faults) as PerformanceConfig
+  const alertThresholds = readObject(given.alertThresholds, THRESHOLD_FIELDS, 'alertThresholds', faults)
+  const { rules: _rules, notifiers: _notifiers, ...alerts } = readObject(given.alerts, ALERT_FIELDS, 'alerts', faults)
+  const { retentionMs = DEFAULT_HISTORY.retentionMs } = readObject(given.history, HISTORY_FIELDS, 'history', faults)
+  const limits = readObject(given.limits, LIMIT_FIELDS, 'limits', faults)
+  const auth = readOwn(given.auth, anAuth, 'auth', faults)
   if (faults.length > 0) {
     const list = faults.length === 1 ? faults[0] : `${faults.length} faults:\n  - ${faults.join('\n  - ')}`
     throw new PerfMonitorError('PERF_CONFIG_INVALID', `bad configuration: ${list}`)
   }
 
-  const found = config.serviceName && config.serviceVersion ? null : nearestPackage()
-  const { rules: _rules, notifiers: _notifiers, ...alerts } = config.alerts ?? {}
+  const found = given.serviceName && given.serviceVersion ? null : nearestPackage()
   return Object.freeze({
     ...DEFAULTS,
-    ...defined(pick(config, Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])),
-    serviceName: config.serviceName ?? found?.name ?? 'node-app',
-    serviceVersion: config.serviceVersion ?? found?.version ?? null,
-    instanceId: config.instanceId ?? `${hostname()}:${process.pid}`,
-    prometheusPort: config.prometheusPort ?? null,
-    history: Object.freeze({ ...DEFAULT_HISTORY, ...defined({ retentionMs: config.history?.retentionMs }) }),
-    alertThresholds: Object.freeze({ ...DEFAULT_THRESHOLDS, ...defined(config.alertThresholds ?? {}) }),
-    alerts: Object.freeze({ ...DEFAULT_ALERTS, ...defined(alerts) }),
-    limits: Object.freeze({ ...DEFAULT_LIMITS, ...defined(config.limits ?? {}) }),
-    auth: config.auth ?? null,
-    ignore: Object.freeze(config.ignore === undefined ? [] : [config.ignore].flat()),
-    longLived: Object.freeze(config.longLived === undefined ? [] : [config.longLived].flat()),
-    logger: config.logger ?? console,
-    registry: config.registry ?? null,
-    clock: config.clock ?? systemClock,
+    ...defined(pick(given, Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])),
+    serviceName: given.serviceName ?? found?.name ?? 'node-app',
+    serviceVersion: given.serviceVersion ?? found?.version ?? null,
+    instanceId: given.instanceId ?? `${hostname()}:${process.pid}`,
+    prometheusPort: given.prometheusPort ?? null,
+    history: Object.freeze({ ...DEFAULT_HISTORY, retentionMs: retentionMs as number }),
+    alertThresholds: Object.freeze({ ...DEFAULT_THRESHOLDS, ...alertThresholds }),
+    alerts: Object.freeze({ ...DEFAULT_ALERTS, ...alerts }),
+    limits: Object.freeze({ ...DEFAULT_LIMITS, ...limits }),
+    auth: (auth ?? null) as AuthOptions | null,
+    ignore: Object.freeze(given.ignore === undefined ? [] : [given.ignore].flat()),
+    longLived: Object.freeze(given.longLived === undefined ? [] : [given.longLived].flat()),
+    logger: given.logger ?? console,
+    registry: given.registry ?? null,
+    clock: given.clock ?? systemClock,
   })
 }
 
 function notYet(what: string): Check {
   return (value) =>
     Array.isArray(value) && value.length === 0 ? null : `an empty array: ${what} are not available in this version`
-}
-
-function checkSection(section: unknown, fields: Record<string, Check>, name: string, faults: string[]): void {
-  if (section === undefined) return
-  if (isObject(section)) checkFields(section, fields, `${name}.`, faults)
-  else faults.push(`\`${name}\` must be an object, got ${shown(section)}`)
-}
-
-function checkFields(given: object, fields: Record<string, Check>, prefix: string, faults: string[]): void {
-  for (const [name, value] of Object.entries(given)) {
-    const check = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (check === undefined) {
-      const known = nearest(name, Object.keys(fields))
-      faults.push(`\`${prefix}${name}\` is unknown${known === null ? '' : `: did you mean \`${prefix}${known}\`?`}`)
-    } else if (value !== undefined) {
-      const expected = check(value)
-      if (expected !== null) faults.push(`\`${prefix}${name}\` must be ${expected}, got ${shown(value)}`)
-    }
-  }
 }
 
 function pick<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Partial<Pick<T, K>> {

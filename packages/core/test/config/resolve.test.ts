@@ -116,4 +116,124 @@ describe('resolveConfig', () => {
     expect(resolveConfig({ ignore: '/health' }).ignore).toEqual(['/health'])
     expect(resolveConfig({ ignore: ['/health', /^\/static/] }).ignore).toEqual(['/health', /^\/static/])
   })
+
+  describe('given an instance of a class, or an object with a prototype', () => {
+    it('checks what is inherited as what is own', () => {
+      class Fast {
+        get collectionIntervalMs() {
+          return 'fast'
+        }
+      }
+      expect(messageOf(new Fast())).toContain('`collectionIntervalMs` must be an integer from 100 to 3600000')
+      const inherited = Object.create({ serviceName: 5, limits: { maxOperations: 'x' }, auth: { tokn: 'a' } })
+      const message = messageOf(inherited)
+      expect(message).toContain('3 faults')
+      expect(message).toContain('`serviceName` must be a non-empty string, got 5')
+      expect(message).toContain('`limits.maxOperations` must be')
+      expect(message).toContain('`auth` must be')
+      expect(messageOf({ limits: Object.create({ maxOperations: 0 }) })).toContain('`limits.maxOperations` must be')
+    })
+
+    it('uses what is inherited, in sections too', () => {
+      class Config {
+        path = '/own'
+        get alertThresholds() {
+          return Object.create({ responseTimeMs: 250 })
+        }
+        auth() {
+          return true
+        }
+        isProduction() {
+          return false
+        }
+      }
+      const given = new Config()
+      const config = resolveConfig(given)
+      expect(config).toMatchObject({ path: '/own', alertThresholds: { ...DEFAULT_THRESHOLDS, responseTimeMs: 250 } })
+      expect(config.auth).toBe(given.auth)
+    })
+
+    it('refuses a typo there, and leaves helpers alone', () => {
+      class Typo {
+        get colectionIntervalMs() {
+          return 1000
+        }
+      }
+      expect(messageOf(new Typo())).toContain('`colectionIntervalMs` is unknown: did you mean `collectionIntervalMs`?')
+      expect(messageOf(Object.create({ zzz: 1 }))).toContain('`zzz` is unknown')
+    })
+
+    it('reads each field once: what was checked is what is used', () => {
+      const reads: string[] = []
+      const once =
+        <T>(name: string, first: T, later: unknown) =>
+        () => {
+          reads.push(name)
+          return reads.filter((read) => read === name).length === 1 ? first : later
+        }
+      const limits = Object.defineProperty({}, 'maxOperations', { get: once('max', 5, 'many'), enumerable: true })
+      const auth = Object.defineProperty({}, 'token', { get: once('token', 'secret', ''), enumerable: true })
+      const given = Object.defineProperties(
+        {},
+        {
+          path: { get: once('path', '/once', 7), enumerable: true },
+          limits: { get: once('limits', limits, null), enumerable: true },
+          auth: { get: once('auth', auth, false), enumerable: true },
+        },
+      )
+      const config = resolveConfig(given)
+      expect(config).toMatchObject({ path: '/once', limits: { maxOperations: 5 }, auth: { token: 'secret' } })
+      expect(reads.sort()).toEqual(['auth', 'limits', 'max', 'path', 'token'])
+    })
+
+    it('takes nothing from a polluted Object.prototype', () => {
+      Object.assign(Object.prototype, { auth: false, polluted: 1 })
+      try {
+        expect(resolveConfig({}).auth).toBeNull()
+        expect(resolveConfig({ auth: false }).auth).toBe(false)
+      } finally {
+        Reflect.deleteProperty(Object.prototype, 'auth')
+        Reflect.deleteProperty(Object.prototype, 'polluted')
+      }
+    })
+  })
+
+  it('makes a getter that throws one line among the faults', () => {
+    const given = {
+      get path(): string {
+        throw new Error('no secret store')
+      },
+      limits: {
+        get maxOperations(): number {
+          throw Object.create(null)
+        },
+      },
+      auth: {
+        get token(): string {
+          throw new Error('locked')
+        },
+      },
+      enabled: 1,
+    }
+    const message = messageOf(given)
+    expect(message).toContain('4 faults')
+    expect(message).toContain('`path` cannot be read: no secret store')
+    expect(message).toContain('`limits.maxOperations` cannot be read: something that cannot be shown as text')
+    expect(message).toContain('`auth` cannot be read: locked')
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    expect(messageOf(proxy)).toContain('the configuration cannot be read')
+    expect(messageOf({ limits: proxy })).toContain('`limits` cannot be read')
+  })
+
+  it('keeps the message short, whatever the names and values', () => {
+    const huge = 'a'.repeat(1_000_000)
+    expect(messageOf({ [huge]: 1 })).toMatch(/`a{40}…` is unknown$/)
+    expect(messageOf({ limits: { [huge]: 1 } }).length).toBeLessThan(200)
+    expect(messageOf({ auth: { [huge]: 1 } }).length).toBeLessThan(300)
+    expect(messageOf({ path: Symbol(huge), prometheusPort: BigInt(`1${'0'.repeat(1000)}`) }).length).toBeLessThan(500)
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`zzz${n}`, n]))
+    expect(messageOf(many)).toContain('9980 more names are unknown')
+    expect(messageOf(many).length).toBeLessThan(2000)
+  })
 })
