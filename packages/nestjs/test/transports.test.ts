@@ -118,6 +118,36 @@ it('measures messages and events of a TCP microservice', async () => {
   expect(operations(monitor, 'microservice').fails).toMatchObject({ failedCount: 1, active: 0 })
 })
 
+it('measures messages of a hybrid app that shares its configuration', async () => {
+  @Controller()
+  class HybridController {
+    @Get('hello')
+    hello() {
+      return 'hello'
+    }
+
+    @MessagePattern('greet')
+    greet(@Payload() name: string) {
+      return `hello ${name}`
+    }
+  }
+  @Module({ imports: [PerfMonitorModule.forRoot(QUIET)], controllers: [HybridController] })
+  class AppModule {}
+  const { app, fetch, counts: countsOf } = await start(AppModule, 'fastify')
+  const service = app.connectMicroservice(
+    { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
+    { inheritAppConfig: true },
+  )
+  await app.startAllMicroservices()
+  const { port } = service.unwrap<Server>().address() as AddressInfo
+  const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } })
+  atEnd(async () => client.close())
+  expect(await firstValueFrom(client.send('greet', 'you'))).toBe('hello you')
+  expect(await (await fetch('/hello')).text()).toBe('hello')
+  expect(countsOf('microservice')).toEqual({ greet: 1 })
+  expect(countsOf()).toEqual({ 'GET /hello': 1 })
+})
+
 it('registers no interceptor in an app of routes alone', async () => {
   @Controller()
   class HttpController {
