@@ -13,9 +13,8 @@ function buildApp({ express, major }: ExpressVersion, app: App, log: Log): void 
   app.use(express.json({ limit: 100 }))
   app.use(function named(this: unknown, ...args) {
     const [req, res, next] = args
-    log(
-      `named ${this === undefined} ${args.length} ${next.length} ${typeof req.next} ${res.locals === req.res?.locals}`,
-    )
+    log(`named ${this === undefined} ${args.length} ${next.length} ${res.locals === req.res?.locals}`)
+    log(`next of the request ${next === req.next}`)
     res.on('finish', () => log('finish'))
     const returned = next()
     log(`after next ${returned}`)
@@ -29,6 +28,7 @@ function buildApp({ express, major }: ExpressVersion, app: App, log: Log): void 
     throw Object.assign(new Error('thrown'), { status: 418 })
   })
   app.get('/next-error', (_req, _res, next) => later(() => next(new Error('given'))))
+  app.use('/request-next', (req) => later(() => req.next?.(new Error('by the request'))))
   app.get('/falsy', (_req, _res, next) => next(0 as never))
   app.get('/twice', (_req, _res, next) => {
     next()
@@ -78,7 +78,7 @@ function buildApp({ express, major }: ExpressVersion, app: App, log: Log): void 
   }
   const router = express.Router()
   router.use((req, _res, next) => {
-    log(`router ${req.baseUrl} ${req.url}`)
+    log(`router ${req.baseUrl} ${req.url} ${next === req.next}`)
     next()
   })
   router.get('/leave', (_req, _res, next) => next('router'))
@@ -97,13 +97,13 @@ function buildApp({ express, major }: ExpressVersion, app: App, log: Log): void 
   app.use('/sub', sub)
   app.use('/sub', (req, res, next) => (req.app === app ? res.send('parent again') : next()))
   const onError: ErrorRequestHandler = (error, req, res, next) => {
-    log(`error ${error.message} ${next.length} ${req.route?.path}`)
+    log(`error ${error.message} ${next.length} ${next === req.next} ${req.route?.path}`)
     if (res.headersSent) next(error)
     else res.status(error.status ?? 500).send(`handled ${error.message}`)
   }
   app.use('/next-error', onError)
-  app.use((_req, res, next) => {
-    log('before the 404')
+  app.use((req, res, next) => {
+    log(`before the 404 ${next === req.next}`)
     res.append('X-Late', 'yes')
     next()
   })
@@ -123,6 +123,7 @@ const REQUESTS: Record<string, string> = {
         '/sync?a=1',
         '/throws',
         '/next-error',
+        '/request-next',
         '/falsy',
         '/twice',
         '/answers-then-throws',
@@ -189,7 +190,7 @@ describeEachExpress((version) => {
     expect(monitored).toEqual(bare)
     expect(bare['/sync?a=1']?.wire).toContain('"route":"/sync"')
     expect(bare['/sub/locals']?.wire).toContain('"app":true')
-    expect(bare['/throws']?.events.join()).toContain('error thrown 1 /throws')
+    expect(bare['/throws']?.events.join()).toContain('error thrown 1 true /throws')
   })
 })
 
