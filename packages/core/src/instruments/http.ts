@@ -34,7 +34,10 @@ export class HttpInstrument implements Instrument {
     this.#options = options
     this.#operations = new ClientOperations(options.tracker)
     const { guard } = options
-    this.#onCreated = contained<Exchange>(guard, PART, ({ request }) => this.#begin(request, true))
+    this.#onCreated = contained<Exchange>(guard, PART, ({ request }) => {
+      unsubscribe(STARTED, this.#onStarted) // this Node tells earlier, of every request
+      this.#begin(request, true)
+    })
     this.#onStarted = contained<Exchange>(guard, PART, ({ request }) => this.#begin(request, false))
     this.#onAnswered = contained<Exchange & { response: IncomingMessage }>(guard, PART, ({ request, response }) => {
       // a stream of events has no end to wait for: the call is over when it begins
@@ -71,7 +74,6 @@ export class HttpInstrument implements Instrument {
   }
 
   #begin(request: ClientRequest, isNew: boolean): void {
-    if (!isNew && this.#spans.has(request)) return
     const operation = this.#operations.operation(request.method, targetOf(request), identity)
     const span = beginCall(this.#options.tracker, operation)
     this.#spans.set(request, span)

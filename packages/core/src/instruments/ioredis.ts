@@ -18,11 +18,11 @@ export class IoredisInstrument extends ChannelInstrument {
   protected build(): readonly Starting[] {
     const { tracker, guard } = this.options
     return [
-      new TracedCalls<{ command?: unknown }>({
+      new TracedCalls<{ command?: unknown; args?: unknown }>({
         channel: 'ioredis:command',
         part: PART,
         guard,
-        begin: ({ command }) => this.#commands.begin(command),
+        begin: ({ command, args }) => this.#commands.begin(command, args),
       }),
       new TracedCalls({
         channel: 'ioredis:connect',

@@ -11,6 +11,7 @@ const PART = 'instrument mongodb'
 const CLIENT = 'mongodb/lib/mongo_client.js'
 const MONGOOSE_PUBLISHER = 'mongoose/lib/tracing.js'
 const MAX_OPEN = 10_000 // commands in flight; further ones are not measured
+const MAX_STREAMS = 1000 // cursors of change streams that are remembered
 /** The driver's own talk with the server. */
 const HOUSEKEEPING = new Set([
   'hello',
@@ -32,6 +33,7 @@ interface CommandEvent {
   readonly requestId: number
   readonly commandName: string
   readonly command?: Record<string, unknown>
+  readonly reply?: { readonly cursor?: { readonly id?: unknown } }
 }
 
 export interface MongodbOptions extends ClassInstrumentOptions {
@@ -44,6 +46,9 @@ export class MongodbInstrument extends ClassInstrument {
   readonly #isMongooseSeen: boolean
   readonly #operations: CollectionOperations
   readonly #open = new Map<number, OperationSpan>()
+  /** Change streams: their `getMore` waits on purpose until something changes. */
+  readonly #streams = new Set<string>()
+  readonly #opensStream = new Set<number>()
   #clients = new Set<WeakRef<Client>>()
   #known = new WeakSet<Client>()
   #sawConnected = false
@@ -54,7 +59,10 @@ export class MongodbInstrument extends ClassInstrument {
     this.#operations = new CollectionOperations(options.tracker)
     const { guard } = options
     this.#onStarted = contained<CommandEvent>(guard, PART, (event) => this.#begin(event))
-    this.#onSucceeded = contained<CommandEvent>(guard, PART, ({ requestId }) => this.#end(requestId, true))
+    this.#onSucceeded = contained<CommandEvent>(guard, PART, ({ requestId, reply }) => {
+      if (this.#opensStream.delete(requestId)) this.#rememberStream(reply?.cursor?.id)
+      this.#end(requestId, true)
+    })
     this.#onFailed = contained<CommandEvent>(guard, PART, ({ requestId }) => this.#end(requestId, false))
   }
 
@@ -73,6 +81,8 @@ export class MongodbInstrument extends ClassInstrument {
     this.#clients = new Set()
     this.#known = new WeakSet()
     this.#open.clear()
+    this.#streams.clear()
+    this.#opensStream.clear()
   }
 
   protected override remark(): string | null {
@@ -124,15 +134,28 @@ export class MongodbInstrument extends ClassInstrument {
 
   #begin({ requestId, commandName, command }: CommandEvent): void {
     if (HOUSEKEEPING.has(commandName) || this.#open.size >= MAX_OPEN) return
+    if (commandName === 'getMore' && this.#streams.has(String(command?.getMore))) return
+    if (commandName === 'aggregate' && isChangeStream(command)) this.#opensStream.add(requestId)
     const collection = commandName === 'getMore' ? command?.collection : command?.[commandName]
     const span = beginCall(this.options.tracker, this.#operations.operation(commandName, collection))
     if (span !== null) this.#open.set(requestId, span)
   }
 
+  #rememberStream(cursorId: unknown): void {
+    if (this.#streams.size >= MAX_STREAMS) this.#streams.clear()
+    this.#streams.add(String(cursorId))
+  }
+
   #end(requestId: number, success: boolean): void {
+    this.#opensStream.delete(requestId)
     const span = this.#open.get(requestId)
     if (span === undefined) return
     this.#open.delete(requestId)
     span.end(success)
   }
+}
+
+function isChangeStream(command: Record<string, unknown> | undefined): boolean {
+  const [first] = Array.isArray(command?.pipeline) ? command.pipeline : []
+  return typeof first === 'object' && first !== null && '$changeStream' in first
 }

@@ -83,7 +83,8 @@ export class PgInstrument extends ClassInstrument {
 
 /** `pg host:port/database`, without user and password. */
 function poolName({ connectionString, host, port, database }: PoolOptions): string {
-  if (typeof connectionString === 'string' && URL.canParse(connectionString)) {
+  if (typeof connectionString === 'string') {
+    if (!URL.canParse(connectionString)) return 'pg'
     const url = new URL(connectionString)
     return `pg ${url.hostname || 'localhost'}:${url.port || DEFAULT_PORT}${url.pathname}`
   }

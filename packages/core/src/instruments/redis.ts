@@ -13,6 +13,7 @@ const POOL_WAIT = 'node-redis:pool:connection-wait'
 
 interface CommandContext {
   readonly command?: unknown
+  readonly args?: unknown
   readonly batchMode?: unknown
 }
 
@@ -41,7 +42,7 @@ export class RedisInstrument extends ChannelInstrument {
         part: PART,
         guard,
         // what a pipeline carries is one operation: its commands share one round trip
-        begin: ({ command, batchMode }) => (batchMode === undefined ? this.#begin(command) : null),
+        begin: ({ command, args, batchMode }) => (batchMode === undefined ? this.#begin(command, args) : null),
       }),
       new TracedCalls<CommandContext>({
         channel: 'node-redis:batch',
@@ -59,10 +60,10 @@ export class RedisInstrument extends ChannelInstrument {
     ]
   }
 
-  #begin(command: unknown): OperationSpan | null {
+  #begin(command: unknown, args?: unknown): OperationSpan | null {
     return this.#isHandingOn
-      ? runOutside(this.options.tracker, () => this.#commands.begin(command))
-      : this.#commands.begin(command)
+      ? runOutside(this.options.tracker, () => this.#commands.begin(command, args))
+      : this.#commands.begin(command, args)
   }
 
   /** From `performance.now()` of the task's arrival. Whose task it is nobody tells, so neither wait nor command has a parent. */

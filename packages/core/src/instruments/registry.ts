@@ -1,4 +1,10 @@
 // The instruments that come with the monitor, one file each. The key that switches one off is its name.
+import {
+  INSTRUMENT_NAMES,
+  type InstrumentHealth,
+  type InstrumentName,
+  type InstrumentSwitches,
+} from '../types/instruments.js'
 import { BetterSqlite3Instrument } from './better-sqlite3.js'
 import { FetchInstrument } from './fetch.js'
 import { HttpInstrument } from './http.js'
@@ -11,32 +17,10 @@ import { Mysql2Instrument } from './mysql2.js'
 import { PgInstrument } from './pg.js'
 import { RedisInstrument } from './redis.js'
 
-export const INSTRUMENT_NAMES = [
-  'http',
-  'fetch',
-  'pg',
-  'mysql2',
-  'better-sqlite3',
-  'ioredis',
-  'redis',
-  'mongodb',
-  'mongoose',
-] as const
-
-export type InstrumentName = (typeof INSTRUMENT_NAMES)[number]
-
 export interface BuiltInOptions extends InstrumentOptions {
-  /** `false` leaves one out. */
-  enabled?: Readonly<Partial<Record<InstrumentName, boolean>>>
+  enabled?: Readonly<InstrumentSwitches>
   /** Node's module cache, but for tests. */
   modules?: ModuleWatch
-}
-
-/** What `/perf/health` lists: everything that is seen, and what is loaded but cannot be seen. */
-export interface InstrumentHealth {
-  name: string
-  seen: boolean
-  reason: string | null
 }
 
 export function builtInInstruments({ tracker, guard, clock, enabled = {}, modules }: BuiltInOptions): Instrument[] {

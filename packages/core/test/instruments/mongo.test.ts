@@ -67,6 +67,32 @@ describe('mongodb', () => {
     await client.close()
   })
 
+  it('leaves out the wait for changes of a change stream', async () => {
+    const client = new mongodb.MongoClient(NOBODY, QUICK)
+    client.db('shop')
+    const pipeline = [{ $changeStream: {} }]
+    command(client, 'commandStarted', {
+      requestId: 1,
+      commandName: 'aggregate',
+      command: { aggregate: 'users', pipeline },
+    })
+    command(client, 'commandSucceeded', { requestId: 1, reply: { cursor: { id: 77n } } })
+    command(client, 'commandStarted', {
+      requestId: 2,
+      commandName: 'getMore',
+      command: { getMore: 77n, collection: 'users' },
+    })
+    command(client, 'commandSucceeded', { requestId: 2, reply: {} })
+    command(client, 'commandStarted', {
+      requestId: 3,
+      commandName: 'getMore',
+      command: { getMore: 78n, collection: 'users' },
+    })
+    command(client, 'commandSucceeded', { requestId: 3, reply: {} })
+    expect(all.tree()).toMatchObject({ 'db aggregate users': { success: 1 }, 'db getMore users': { success: 1 } })
+    await client.close()
+  })
+
   it('says which clients it cannot see: those that connected before it started', async () => {
     instrument.stop()
     const client = new mongodb.MongoClient(NOBODY, QUICK)

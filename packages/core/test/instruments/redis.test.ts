@@ -62,6 +62,17 @@ describeWith(redis, 'ioredis, with Redis', (start) => {
     expect(all.tracker.operation('db', 'INCR').active).toBe(0)
   })
 
+  it('leaves out commands that wait on purpose', async () => {
+    await client.rpush('queue', 'job')
+    await client.xadd('stream', '*', 'a', '1')
+    await client.blpop('queue', 1)
+    await client.xread('BLOCK', 1, 'STREAMS', 'stream', '0')
+    await client.xread('STREAMS', 'stream', '0')
+    expect(Object.keys(all.tree())).toEqual(expect.arrayContaining(['db RPUSH', 'db XADD']))
+    expect(all.tree()['db BLPOP']).toBeUndefined()
+    expect(all.tree()['db XREAD']).toMatchObject({ success: 1 })
+  })
+
   it('sees nothing after stop', async () => {
     expect(instrument.state).toEqual({ seen: true, reason: null })
     instrument.stop()

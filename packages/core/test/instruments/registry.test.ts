@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../../src/clock.js'
 import { ModuleWatch } from '../../src/instruments/module-watch.js'
-import { builtInInstruments, INSTRUMENT_NAMES, instrumentHealth } from '../../src/instruments/registry.js'
+import { builtInInstruments, instrumentHealth } from '../../src/instruments/registry.js'
+import { INSTRUMENT_NAMES } from '../../src/types/instruments.js'
 import { measured } from './measured.js'
 
 const require = createRequire(import.meta.url)
