@@ -9,8 +9,9 @@ export class ByteWriter {
     return this.#length
   }
 
-  /** A whole number from 0 to 2^53. */
+  /** A whole number from 0 to 2^53. @throws RangeError for anything else: it could not be read back */
   uint(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no whole number from 0 to 2^53`)
     this.#reserve(8)
     let rest = value
     while (rest > 0x7f) {
@@ -30,6 +31,11 @@ export class ByteWriter {
     this.#reserve(8)
     this.#view.setFloat64(this.#length, value, true)
     this.#length += 8
+  }
+
+  /** Forgets what was written after `length` bytes. */
+  cut(length: number): void {
+    this.#length = Math.min(length, this.#length)
   }
 
   /** A copy of what was written, and an empty writer. */
@@ -65,12 +71,14 @@ export class ByteReader {
   uint(): number {
     let value = 0
     let factor = 1
-    for (;;) {
-      const byte = this.#bytes[this.#at++] as number
-      if (byte < 128) return value + byte * factor
+    let byte = this.#bytes[this.#at++] as number
+    // false behind the end, too: bytes that are cut off must not be read for ever
+    while (byte > 127) {
       value += (byte - 128) * factor
       factor *= 128
+      byte = this.#bytes[this.#at++] as number
     }
+    return value + byte * factor
   }
 
   int(): number {
@@ -82,5 +90,14 @@ export class ByteReader {
     const value = this.#view.getFloat64(this.#at, true)
     this.#at += 8
     return value
+  }
+
+  skip(bytes: number): void {
+    this.#at += bytes
+  }
+
+  /** Passes over `count` whole numbers. */
+  skipUints(count: number): void {
+    for (let n = count; n > 0; n--) while ((this.#bytes[this.#at++] as number) > 127);
   }
 }

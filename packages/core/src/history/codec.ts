@@ -1,9 +1,11 @@
 // A sample's operations as one byte array: 60 to 150 bytes an operation and interval, one object for the collector to see.
+import { bucketIndex } from '../histogram/buckets.js'
 import type { Histogram } from '../histogram/histogram.js'
 import type { OperationInterval } from '../histogram/interval.js'
 import type { Outcome } from '../types/window.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 
+const FLOAT_BYTES = 8
 const OUTCOMES: readonly Outcome[] = ['success', 'failure', 'aborted']
 
 /** Where decoded parts go: called once an operation, in the order of `OperationInterval`. */
@@ -16,6 +18,17 @@ export interface OperationSink {
   addChild(childId: number, calls: number, totalMs: number): void
   firstByte(): Histogram
   addHttp(added: { bytes: number; sized: number; streams: number; streamMs: number }): void
+}
+
+/** Where only durations go: of the operations that are wanted, and without their buckets when counts are enough. */
+export interface DurationSink {
+  /** `null`: this operation is not wanted. */
+  target(id: number): DurationTarget | null
+}
+export interface DurationTarget {
+  /** All outcomes together; `null` when counts are enough. */
+  readonly durations: Histogram | null
+  addCount(outcome: Outcome, count: number): void
 }
 
 export function encodeOperation(writer: ByteWriter, interval: OperationInterval): void {
@@ -70,6 +83,26 @@ export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 
   target.addHttp({ bytes: sign * bytes, sized: sign * sized, streams: sign * streams, streamMs: sign * reader.float() })
 }
 
+/** Reads the durations of one encoded operation, and passes over the rest of it. */
+export function decodeDurations(reader: ByteReader, sink: DurationSink): void {
+  const target = sink.target(reader.uint())
+  reader.skip(FLOAT_BYTES)
+  for (let n = reader.uint(); n > 0; n--) {
+    const outcome = OUTCOMES[reader.uint() % OUTCOMES.length] as Outcome
+    const durations = target?.durations ?? null
+    const count = durations === null ? skipHistogram(reader) : decodeHistogram(reader, durations, 1)
+    target?.addCount(outcome, count)
+  }
+  for (let n = reader.uint(); n > 0; n--) {
+    reader.skipUints(2)
+    reader.skip(FLOAT_BYTES)
+  }
+  if (reader.uint() === 0) return
+  skipHistogram(reader)
+  reader.skipUints(3)
+  reader.skip(FLOAT_BYTES)
+}
+
 function encodeHistogram(writer: ByteWriter, histogram: Histogram): void {
   writer.uint(histogram.count)
   if (histogram.count === 0) return
@@ -89,19 +122,33 @@ function encodeHistogram(writer: ByteWriter, histogram: Histogram): void {
   })
 }
 
-function decodeHistogram(reader: ByteReader, into: Histogram, sign: 1 | -1): void {
+/** Returns how many values it held. */
+function decodeHistogram(reader: ByteReader, into: Histogram, sign: 1 | -1): number {
   const count = reader.uint()
-  if (count === 0) return
+  if (count === 0) return 0
   const sum = reader.float()
   const min = reader.float()
   const max = reader.float()
-  // a subtraction tells nothing about the extremes that remain
-  if (sign === 1) into.addSummary(count, sum, min, max)
-  else into.addSummary(-count, -sum, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)
+  if (sign === 1) {
+    into.addSummary(count, sum, min, max)
+    into.reserve(bucketIndex(min), bucketIndex(max))
+  } else {
+    // a subtraction tells nothing about the extremes that remain
+    into.addSummary(-count, -sum, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)
+  }
   let index = 0
   for (let n = reader.uint(); n > 0; n--) {
     index += reader.int()
     into.addBucket(index, sign * reader.uint())
   }
   if (sign === -1) into.refreshExtremes()
+  return count
+}
+
+function skipHistogram(reader: ByteReader): number {
+  const count = reader.uint()
+  if (count === 0) return 0
+  reader.skip(3 * FLOAT_BYTES)
+  reader.skipUints(2 * reader.uint())
+  return count
 }
