@@ -37,7 +37,8 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
     thresholdMs,
     nowMs: processMonotonicMs,
     ask,
-    mainTimes,
+    mainTimes: () => threadTimes(`self/task/${process.pid}`),
+    ownTimes: () => threadTimes('thread-self'),
     rest: () => session.close(),
     onStall: ({ startMs, durationMs, requestsInFlight, operation, frames }) => {
       const known = frames.filter(({ url }) => ownerOf(url) !== 'other').slice(0, MAX_STACK)
@@ -63,10 +64,10 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
 }
 
 /** Linux says it; elsewhere a busy machine can hide places and blocks, never invent them. */
-function mainTimes(): ThreadTimes | null {
+function threadTimes(task: string): ThreadTimes | null {
   if (process.platform !== 'linux') return null
   try {
-    const text = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1')
+    const text = readFileSync(`/proc/${task}/schedstat`, 'latin1')
     const [ranNs = Number.NaN, waitedNs = Number.NaN] = text.split(' ').map(Number)
     const times = { ranMs: ranNs / 1e6, waitedMs: waitedNs / 1e6 }
     return Number.isFinite(times.ranMs + times.waitedMs) ? times : null

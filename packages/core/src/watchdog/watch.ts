@@ -27,8 +27,9 @@ export interface WatchOptions {
   nowMs: () => number
   /** Asks the main thread; the answer may take as long as a native call. `null` when there is none. */
   ask: () => Promise<ProbeAnswer | null>
-  /** Of the main thread, since any moment; `null` where the system does not say. */
+  /** Of the main thread and of this one, since any moment; `null` where the system does not say. */
   mainTimes: () => ThreadTimes | null
+  ownTimes: () => ThreadTimes | null
   /** Nothing to ask about any more. */
   rest: () => void
   onStall: (stall: WatchedStall) => void
@@ -40,8 +41,8 @@ export class Watch {
   /** Time in which this thread did not run either: the process was stopped, the machine slept, or was out of processors. */
   #lost: { fromMs: number; toMs: number }[] = []
   #dueMs: number
-  /** At the last poll, while the main thread was overdue. */
-  #times: ThreadTimes | null = null
+  /** How long this thread had run or waited for a processor at the last poll. */
+  #aliveMs: number | null = null
   #waitedAtLookMs: number | null = null
   #awakeSinceMs: number
   #beat = -1
@@ -63,9 +64,9 @@ export class Watch {
   poll(): number {
     const { heart, nowMs } = this.#options
     const now = nowMs()
-    if (now - this.#dueMs > this.intervalMs) this.#wakeLate(now)
-    if (now - heart.lastBeatMs > 2 * this.intervalMs) this.#times = this.#options.mainTimes()
-    else this.#times = null
+    const aliveMs = aliveTime(this.#options.ownTimes())
+    if (now - this.#dueMs > this.intervalMs) this.#wakeLate(now, aliveMs)
+    this.#aliveMs = aliveMs
     // while an answer is on its way, the block it belongs to is not judged
     if (!this.#isAsking) {
       this.#readBlocks()
@@ -79,13 +80,10 @@ export class Watch {
     return delayMs
   }
 
-  /** A main thread that ran or waited for a processor meanwhile was not stopped: then only this thread was kept waiting. */
-  #wakeLate(now: number): void {
-    const before = this.#times
-    const times = before === null ? null : this.#options.mainTimes()
-    const aliveMs =
-      before === null || times === null ? 0 : times.ranMs + times.waitedMs - before.ranMs - before.waitedMs
-    const lostMs = now - this.#dueMs - aliveMs
+  /** A thread that ran or waited for a processor meanwhile was not stopped. */
+  #wakeLate(now: number, aliveMs: number | null): void {
+    const keptMs = aliveMs === null || this.#aliveMs === null ? 0 : aliveMs - this.#aliveMs
+    const lostMs = now - this.#dueMs - keptMs
     if (lostMs <= this.intervalMs) return
     this.#lost.push({ fromMs: now - lostMs, toMs: now })
     this.#awakeSinceMs = now
@@ -148,4 +146,8 @@ export class Watch {
     const looks = beat === this.#beat ? this.#looks : []
     onStall({ startMs, durationMs: durationMs - lostMs, requestsInFlight, ...judge(looks, durationMs - lostMs) })
   }
+}
+
+function aliveTime(times: ThreadTimes | null): number | null {
+  return times === null ? null : times.ranMs + times.waitedMs
 }
