@@ -20,6 +20,14 @@ export interface OpenInterval {
 }
 const NOTHING_OPEN: OpenInterval = { operations: [], durationMs: 0 }
 
+/** The minute that is not over. */
+interface OpenMinute {
+  readonly start: number
+  readonly sums: IntervalSums
+  readonly rows: Float64Array[]
+  durationMs: number
+}
+
 export interface MemoryHistoryOptions {
   directory: Directory
   maxEntries: number
@@ -36,7 +44,7 @@ export class MemoryHistory {
   readonly #samples = new SampleRing()
   readonly #minutes = new SampleRing()
   #latest: LatestFigures = { system: null, runtime: null }
-  #rolledUpTo = Number.NEGATIVE_INFINITY
+  #open: OpenMinute | null = null
   /** Timestamp of the newest sample that is gone: minutes up to there are all there is. */
   #goneUpTo = Number.NEGATIVE_INFINITY
   /** Samples and minutes dropped before their time because memory was full. */
@@ -69,7 +77,7 @@ export class MemoryHistory {
   /** Where full resolution begins, epoch ms; `null` while there is no sample. */
   get fullResolutionFrom(): number | null {
     const first = this.#samples.first
-    return first === undefined ? null : first.timestamp - first.durationMs
+    return first === undefined ? null : Math.max(first.timestamp - first.durationMs, this.#goneUpTo)
   }
 
   /** Whether single samples are gone after `time`: there only whole minutes can be told apart. */
@@ -77,19 +85,17 @@ export class MemoryHistory {
     return this.#goneUpTo > time
   }
 
-  /** Where history begins, epoch ms. */
-  get oldestFrom(): number | null {
-    const first = this.#minutes.first
-    return first === undefined ? this.fullResolutionFrom : Math.min(startOf(first), this.fullResolutionFrom ?? 0)
-  }
-
   *append(sample: Sample, latest: LatestFigures): Generator<void, void> {
-    const previous = this.#samples.last
     this.#samples.push(sample)
     this.#latest = latest
-    if (previous !== undefined && minuteOf(previous.timestamp) !== minuteOf(sample.timestamp)) {
-      yield* this.#rollUp(minuteOf(previous.timestamp) * ROLL_UP_MS)
-    }
+    const start = Math.floor(sample.timestamp / ROLL_UP_MS) * ROLL_UP_MS
+    if (this.#open !== null && this.#open.start !== start) yield* this.#closeMinute(this.#open)
+    if (this.#open === null) this.#open = { start, sums: new IntervalSums(this.directory), rows: [], durationMs: 0 }
+    // at once, not when the minute is over: by then its first samples may have gone
+    const open = this.#open
+    open.rows.push(sample.row)
+    open.durationMs += sample.durationMs
+    yield* open.sums.apply(sample.operations)
     this.#trim(sample.timestamp)
   }
 
@@ -120,7 +126,7 @@ export class MemoryHistory {
     // a minute whose samples are still there counts only when it lies inside; an older one is all there is
     const minutes = this.#minutes
       .between(from, to)
-      .filter((minute) => startOf(minute) > from || startOf(minute) <= this.#goneUpTo)
+      .filter((minute) => startOf(minute) > from || (from < this.#goneUpTo && startOf(minute) <= this.#goneUpTo))
     const parts: Sample[] = []
     let covered = from
     for (const minute of minutes) {
@@ -140,13 +146,8 @@ export class MemoryHistory {
     return [...minutes, ...this.#samples.between(Math.max(from, lastMinute), to)]
   }
 
-  /** The minute that begins at `start` (epoch ms) is complete: its samples, added up, become one. */
-  *#rollUp(start: number): Generator<void, void> {
-    if (start <= this.#rolledUpTo) return
-    this.#rolledUpTo = start
-    const samples = this.#samples.between(start - 1, start + ROLL_UP_MS - 1)
-    const sums = new IntervalSums(this.directory)
-    for (const { operations } of samples) yield* sums.apply(operations)
+  *#closeMinute({ start, sums, rows, durationMs }: OpenMinute): Generator<void, void> {
+    this.#open = null
     const writer = new ByteWriter()
     for (const operation of sums.byId.values()) {
       encodeOperation(writer, operation.toInterval())
@@ -154,8 +155,8 @@ export class MemoryHistory {
     }
     this.#minutes.push({
       timestamp: start + ROLL_UP_MS - 1,
-      durationMs: samples.reduce((sum, { durationMs }) => sum + durationMs, 0),
-      row: meanRow(samples.map(({ row }) => row)),
+      durationMs,
+      row: meanRow(rows),
       operations: writer.take(),
     })
   }
@@ -182,8 +183,4 @@ export class MemoryHistory {
 /** First millisecond of a rolled-up minute; its timestamp is the last. */
 function startOf(minute: Sample): number {
   return minute.timestamp - ROLL_UP_MS + 1
-}
-
-function minuteOf(timestamp: number): number {
-  return Math.floor(timestamp / ROLL_UP_MS)
 }

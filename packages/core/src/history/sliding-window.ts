@@ -18,9 +18,10 @@ export class SlidingWindow {
   }
 
   *push(sample: Sample): Generator<void, void> {
-    yield* this.#sums.apply(sample.operations)
-    this.#samples.push(sample)
+    // time first: whoever reads between two slices sees too little per second, never ten thousand times too much
     this.#durationMs += sample.durationMs
+    this.#samples.push(sample)
+    yield* this.#sums.apply(sample.operations)
     const start = sample.timestamp - this.#windowMs
     let left = false
     for (

@@ -6,7 +6,7 @@ import type { HistoryQuery, WindowQuery } from '../types/window.js'
 
 const DAY_MS = 86_400_000
 const MAX_WINDOW_MS = 366 * DAY_MS
-const MAX_STEPS = 11_000 // as Prometheus' query_range: a step of a second over a year would be 31 million columns
+const MAX_STEPS = 5000 // as history has it: a step of a second over a year would be 31 million columns
 const MAX_EPOCH_MS = 8_640_000_000_000_000 // the last moment a Date can hold
 const SECONDS_LOOK_ALIKE = { from: 1e9, to: 1e11 } // as ms the early 1970s, as s today: surely seconds
 const MAX_NAME_LENGTH = 1000

@@ -45,6 +45,7 @@ export class PerfServer {
         if (!server.listening) this.#server = null
         resolve()
       })
+      server.once('close', resolve) // closed before it listened
       server.listen(this.#port)
     })
   }

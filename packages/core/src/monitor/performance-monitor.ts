@@ -12,7 +12,7 @@ import { Guard } from '../guard.js'
 import type { Directory } from '../history/accumulator.js'
 import { MemoryHistory } from '../history/memory-history.js'
 import type { LatestFigures, Sample } from '../history/sample.js'
-import { runAtOnce } from '../history/slices.js'
+import { joinChunks, runAtOnce } from '../history/slices.js'
 import { SlidingWindow } from '../history/sliding-window.js'
 import { PerfHttp } from '../http/handler.js'
 import { PerfServer } from '../http/server.js'
@@ -33,7 +33,9 @@ import { Sampler } from './sampler.js'
 import { MonitorSource } from './source.js'
 import { track } from './track.js'
 
+const MIN_HISTORY_MS = 120_000 // in full resolution: what is rolled up are whole minutes, so the last two must be whole
 const RATE_WINDOW_MS = 60_000 // contract: rates are over the last 60 s
+const REPORT_FORMATS: readonly ReportFormat[] = ['json', 'csv', 'html', 'markdown']
 const MIN_ALERT_SAMPLES = 5 // rules want three at least, and one may be missing or the first
 
 /** Measures this process; see `docs/configuration.md` for the options. One monitor can serve several adapters. */
@@ -57,7 +59,7 @@ export class PerformanceMonitor {
   readonly #instrumented: (() => void)[] = []
   #unregister: (() => void) | null = null
   #running = false
-  #stopping: Promise<void> | null = null
+  #transition: Promise<void> = Promise.resolve()
 
   /** @throws PerfMonitorError `PERF_CONFIG_INVALID` naming every bad field at once */
   constructor(config?: PerformanceConfig) {
@@ -75,7 +77,7 @@ export class PerformanceMonitor {
     const directory = directoryOf(this.tracker, () => clock.now())
     this.#history = new MemoryHistory({
       directory,
-      maxEntries: this.config.maxHistoryEntries,
+      maxEntries: Math.max(this.config.maxHistoryEntries, Math.ceil(MIN_HISTORY_MS / collectionIntervalMs)),
       maxBytes: limits.maxHistoryBytes,
       retentionMs: this.config.history.retentionMs,
     })
@@ -149,36 +151,21 @@ export class PerformanceMonitor {
   }
 
   /** Starts sampling; idempotent; what fails to start is contained and shown at `/health`. Adapters call it. */
-  async start(): Promise<void> {
-    if (this.#running || !this.config.enabled) return
-    this.#running = true
-    const { guard } = this
-    guard.run('runtime collector', () => this.#runtime.start(), undefined)
-    if (this.config.enableIoMonitoring) guard.run('connect latency', () => this.#connects.start(), undefined)
-    if (this.config.registry !== null) {
-      const registry = this.config.registry
-      this.#unregister = guard.run(
-        'registry',
-        () => registerInto(registry, () => this.#reader.expositionInput(), { guard }),
-        null,
-      )
+  start(): Promise<void> {
+    if (!this.#running && this.config.enabled) {
+      this.#running = true
+      this.#then(() => this.#startParts())
     }
-    this.#sampler.start()
-    await this.#stopping
-    await Promise.all([
-      guard.runAsync('system collectors', () => this.#system.start(), undefined),
-      guard.runAsync('prometheusPort', async () => this.#server?.listen(), undefined),
-    ])
+    return this.#transition
   }
 
   /** Ends sampling, the thread, the listener and all clients of `/stream`; idempotent. What was measured can still be read. */
-  async stop(): Promise<void> {
-    if (!this.#running) return this.#stopping ?? undefined
-    this.#running = false
-    this.#stopping = this.#stopParts().finally(() => {
-      this.#stopping = null
-    })
-    return this.#stopping
+  stop(): Promise<void> {
+    if (this.#running) {
+      this.#running = false
+      this.#then(() => this.#stopParts())
+    }
+    return this.#transition
   }
 
   /** Resolves an operation once, to be kept: `record()` on it is the hot path. */
@@ -226,9 +213,12 @@ export class PerformanceMonitor {
     return (await this.#reader.findings(window)).recommendations
   }
 
+  /** A report as one string. @throws PerfMonitorError `PERF_ARGUMENT_INVALID`, as a rejection */
   async exportReport(format: ReportFormat, window: WindowQuery = {}): Promise<string> {
-    const chunks = await this.#source.report(format, window, {})
-    return [...chunks].join('')
+    if (!REPORT_FORMATS.includes(format)) {
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`format\` must be one of ${REPORT_FORMATS.join(', ')}`)
+    }
+    return joinChunks(await this.#source.report(format, window, {}))
   }
 
   /** Takes a sample now instead of waiting for the interval's end: for tests and for scripts that end soon. */
@@ -254,15 +244,36 @@ export class PerformanceMonitor {
     this.guard.run('stream', () => this.#source.publish(sample, latest), undefined)
   }
 
+  /** One after another, in the order asked for: a stop that overtakes its start would leave what the start opens. */
+  #then(step: () => Promise<void>): void {
+    this.#transition = this.#transition.then(step)
+  }
+
+  async #startParts(): Promise<void> {
+    const { guard } = this
+    guard.run('runtime collector', () => this.#runtime.start(), undefined)
+    if (this.config.enableIoMonitoring) guard.run('connect latency', () => this.#connects.start(), undefined)
+    const { registry } = this.config
+    if (registry !== null) {
+      const read = () => this.#reader.expositionInput()
+      this.#unregister = guard.run('registry', () => registerInto(registry, read, { guard }), null)
+    }
+    this.#sampler.start()
+    await Promise.all([
+      guard.runAsync('system collectors', () => this.#system.start(), undefined),
+      guard.runAsync('prometheusPort', async () => this.#server?.listen(), undefined),
+    ])
+  }
+
   async #stopParts(): Promise<void> {
     const { guard } = this
+    for (const undo of this.#instrumented.splice(0)) guard.run('instrument', undo, undefined)
+    guard.run('http', () => this.http.close(), undefined)
+    await this.#sampler.stop()
     guard.run('runtime collector', () => this.#runtime.stop(), undefined)
     guard.run('connect latency', () => this.#connects.stop(), undefined)
     guard.run('registry', () => this.#unregister?.(), undefined)
     this.#unregister = null
-    guard.run('http', () => this.http.close(), undefined)
-    for (const undo of this.#instrumented.splice(0)) guard.run('instrument', undo, undefined)
-    await this.#sampler.stop()
     await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)
     await guard.runAsync('system collectors', () => this.#system.stop(), undefined)
     this.tracker.stop()

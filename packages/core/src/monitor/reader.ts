@@ -22,6 +22,7 @@ import type { HistoryQuery, MetricsWindow, PerformanceHistory, WindowQuery } fro
 import type { PerformanceProfiler } from './profiler.js'
 import type { Sampler } from './sampler.js'
 
+const MAX_SPAN_MS = 366 * 86_400_000 // a year: nothing is kept longer, and dates stay dates
 const REPORT_WINDOW_MS = 600_000 // contract: the last 10 minutes unless asked otherwise
 
 export interface ReaderOptions {
@@ -64,6 +65,11 @@ export class Reader {
     }
   }
 
+  /** As `snapshot`, in slices. */
+  async readSnapshot(windowMs?: number): Promise<PerformanceSnapshot> {
+    return this.#read(this.snapshot(windowMs))
+  }
+
   /** Since start, or over the last `windowMs`. */
   *snapshot(windowMs?: number): Generator<void, PerformanceSnapshot> {
     if (windowMs === undefined) {
@@ -81,6 +87,7 @@ export class Reader {
   }
 
   async history(query: HistoryQuery): Promise<PerformanceHistory> {
+    checkQuery(query, ['from', 'to', 'stepMs', 'component', 'operation', 'detail'])
     const { history, config } = this.#options
     const to = query.to === undefined ? this.#now() : epochOf('to', query.to)
     const asked = query.from === undefined ? (history.fullResolutionFrom ?? to - 1) : epochOf('from', query.from)
@@ -90,9 +97,7 @@ export class Reader {
       throw new PerfMonitorError('PERF_ARGUMENT_INVALID', '`operation` needs its `component`')
     }
     const stepMs = query.stepMs ?? null
-    if (stepMs !== null && !(Number.isFinite(stepMs) && stepMs > 0)) {
-      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`stepMs\` must be a positive number, got ${stepMs}`)
-    }
+    if (stepMs !== null) checkSpan('stepMs', stepMs)
     return runSliced(
       seriesOf(history, {
         from,
@@ -107,13 +112,13 @@ export class Reader {
   }
 
   async findings(query: WindowQuery): Promise<Findings> {
-    return this.#options.optimizer.analyse(await runSliced(this.window(this.boundsOf(query))))
+    return this.#options.optimizer.analyse(await this.#read(this.window(this.boundsOf(query))))
   }
 
   async report(query: WindowQuery): Promise<PerformanceReport> {
     const { alerts, optimizer, config } = this.#options
     const bounds = this.boundsOf(query)
-    const window = await runSliced(this.window(bounds))
+    const window = await this.#read(this.window(bounds))
     const snapshot = this.#snapshotOf(await runSliced(this.#componentsOf(window)))
     const { bottlenecks, recommendations } = await optimizer.analyse(window)
     const since = new Date(bounds.from).toISOString()
@@ -135,11 +140,11 @@ export class Reader {
   }
 
   /** @throws PerfMonitorError `PERF_ARGUMENT_INVALID` */
-  boundsOf({ from, to, windowMs }: WindowQuery): Bounds {
+  boundsOf(query: WindowQuery): Bounds {
+    checkQuery(query, ['from', 'to', 'windowMs'])
+    const { from, to, windowMs } = query
     const end = to === undefined ? this.#now() : epochOf('to', to)
-    if (windowMs !== undefined && !(Number.isFinite(windowMs) && windowMs > 0)) {
-      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`windowMs\` must be a positive number, got ${windowMs}`)
-    }
+    if (windowMs !== undefined) checkSpan('windowMs', windowMs)
     const start = from === undefined ? end - (windowMs ?? REPORT_WINDOW_MS) : epochOf('from', from)
     checkOrder(start, end)
     return { from: start, to: end }
@@ -201,14 +206,30 @@ export class Reader {
     ]
   }
 
+  /**
+   * Runs a reading in slices. It begins between two samples, and what the open interval holds stays as it is until it ends:
+   * otherwise a sample taken meanwhile would move records from where it has not read yet to where it has read already.
+   */
+  async #read<T>(work: Generator<void, T>): Promise<T> {
+    const { sampler, tracker } = this.#options
+    await sampler.idle()
+    tracker.readers++
+    try {
+      const first = work.next() // in this turn: this is where it takes hold of the open interval
+      return first.done ? first.value : await runSliced(work)
+    } finally {
+      tracker.readers--
+    }
+  }
+
   #now(): number {
     return Math.max(this.#options.config.clock.now(), this.#options.history.lastTimestamp ?? 0)
   }
 
   #open(): OpenInterval {
     const { tracker, sampler } = this.#options
-    const dirty = tracker.operations.filter((operation) => operation.dirty)
-    return { operations: dirty.map((operation) => operation.interval), durationMs: sampler.openMs }
+    const open = tracker.operations.filter((operation) => operation.dirty || operation.active > 0)
+    return { operations: open.map((operation) => operation.interval), durationMs: sampler.openMs }
   }
 
   *#sinceStart(): Generator<OperationAccumulator, undefined> {
@@ -264,6 +285,27 @@ function epochOf(name: string, time: Date | string | number): number {
   throw new PerfMonitorError(
     'PERF_ARGUMENT_INVALID',
     `\`${name}\` must be a Date, an ISO 8601 string or epoch milliseconds, got ${String(time)}`,
+  )
+}
+
+/** A mistyped name would ask for something else than was meant. */
+function checkQuery(query: object, known: readonly string[]): void {
+  if (typeof query !== 'object' || query === null) {
+    throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `the query must be an object, got ${String(query)}`)
+  }
+  const unknown = Object.keys(query).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  throw new PerfMonitorError(
+    'PERF_ARGUMENT_INVALID',
+    `\`${unknown.slice(0, 60)}\` is unknown, there are ${known.join(', ')}`,
+  )
+}
+
+function checkSpan(name: string, spanMs: number): void {
+  if (spanMs > 0 && spanMs <= MAX_SPAN_MS) return
+  throw new PerfMonitorError(
+    'PERF_ARGUMENT_INVALID',
+    `\`${name}\` must be a number from 1 to ${MAX_SPAN_MS}, got ${spanMs}`,
   )
 }
 

@@ -6,6 +6,7 @@ import { encodeOperation } from '../history/codec.js'
 import { toRow } from '../history/fields.js'
 import type { LatestFigures, Sample } from '../history/sample.js'
 import { runSliced } from '../history/slices.js'
+import type { Operation } from '../tracker/operation.js'
 import type { Tracker } from '../tracker/tracker.js'
 
 export interface SamplerOptions {
@@ -37,15 +38,23 @@ export class Sampler {
   }
 
   start(): void {
-    const { clock, intervalMs } = this.#options
-    this.#lastMonotonicMs = clock.monotonicMs()
-    this.#timer ??= clock.every(intervalMs, () => void this.sample())
+    if (this.#timer !== null) return
+    const { clock, tracker } = this.#options
+    // what was recorded while nothing sampled belongs to all of that time
+    if (!tracker.hasDirty) this.#lastMonotonicMs = clock.monotonicMs()
+    this.#schedule()
   }
 
-  /** Resolves when the sample that is being taken is complete. */
+  /** Takes a last sample, so that nothing recorded is left out. */
   async stop(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = null
+    await this.#running
+    if (this.#options.tracker.hasDirty) await this.sample()
+  }
+
+  /** Resolves when no sample is being taken. */
+  async idle(): Promise<void> {
     await this.#running
   }
 
@@ -64,6 +73,17 @@ export class Sampler {
     return this.#running
   }
 
+  /** On whole multiples of the interval by the wall clock: no drift, and processes of one app sample the same seconds. */
+  #schedule(): void {
+    const { clock, intervalMs } = this.#options
+    let delayMs = intervalMs - (clock.now() % intervalMs)
+    if (delayMs < intervalMs / 4) delayMs += intervalMs // a timer that fired a hair early must not fire twice
+    this.#timer = clock.after(delayMs, () => {
+      this.#schedule()
+      void this.sample()
+    })
+  }
+
   *#take(): Generator<void, void> {
     const { clock, guard, tracker } = this.#options
     const monotonicMs = clock.monotonicMs()
@@ -74,7 +94,7 @@ export class Sampler {
     this.#lastTimestamp = timestamp
     const latest = guard.run('collectors', this.#options.read, { system: null, runtime: null })
     for (const operation of tracker.takeDirty()) {
-      encodeOperation(this.#writer, operation.interval)
+      guard.run(`sample of ${operation.component}`, () => this.#encode(operation), undefined)
       operation.closeInterval(timestamp)
       yield
     }
@@ -82,6 +102,17 @@ export class Sampler {
     const sample: Sample = { timestamp, durationMs, row, operations: this.#writer.take() }
     this.samples++
     yield* this.#options.consume(sample, latest)
+  }
+
+  /** All of an operation or nothing of it: half of one would make the rest of the sample unreadable. */
+  #encode(operation: Operation): void {
+    const before = this.#writer.length
+    try {
+      encodeOperation(this.#writer, operation.interval)
+    } catch (error) {
+      this.#writer.cut(before)
+      throw error
+    }
   }
 
   *#timed(work: Generator<void, void>): Generator<void, void> {

@@ -6,11 +6,11 @@ import { exportJson, historyJson, snapshotJson } from '../exporters/json.js'
 import { exportMarkdown } from '../exporters/markdown.js'
 import { exposition } from '../exporters/prometheus.js'
 import type { Guard } from '../guard.js'
-import { IntervalSums } from '../history/accumulator.js'
+import { componentTotals } from '../history/durations.js'
 import type { MemoryHistory } from '../history/memory-history.js'
-import { componentMetrics } from '../history/metrics.js'
+import { inOrder, nameTable } from '../history/metrics.js'
 import type { LatestFigures, Sample } from '../history/sample.js'
-import { runAtOnce, runSliced } from '../history/slices.js'
+import { runSliced } from '../history/slices.js'
 import type { MetricsFormat, PerfSource } from '../http/source.js'
 import type { AlertSilence, AlertsResponse, PerformanceAlert, SilenceMatcher } from '../types/alerts.js'
 import type { ResolvedConfig } from '../types/config.js'
@@ -30,6 +30,13 @@ export interface MonitorSourceOptions {
   streamClients: () => { used: number; rejected: number }
 }
 
+/** The newest sample, and the event of it once somebody wanted one. */
+interface LastSample {
+  readonly sample: Sample
+  readonly latest: LatestFigures
+  event: Promise<StreamSample> | null
+}
+
 export class MonitorSource implements PerfSource {
   readonly config: ResolvedConfig
   readonly guard: Guard
@@ -39,7 +46,7 @@ export class MonitorSource implements PerfSource {
   readonly #isRunning: () => boolean
   readonly #streamClients: MonitorSourceOptions['streamClients']
   readonly #listeners = new Set<(sample: StreamSample) => void>()
-  #last: { sample: Sample; latest: LatestFigures } | null = null
+  #last: LastSample | null = null
 
   constructor(options: MonitorSourceOptions) {
     const { config, guard, history, alerts, reader, isRunning, streamClients } = options
@@ -53,7 +60,7 @@ export class MonitorSource implements PerfSource {
   }
 
   async snapshot(windowMs?: number): Promise<Iterable<string>> {
-    return snapshotJson(await runSliced(this.#reader.snapshot(windowMs)))
+    return snapshotJson(await this.#reader.readSnapshot(windowMs))
   }
 
   async history(query: HistoryQuery): Promise<Iterable<string>> {
@@ -131,9 +138,22 @@ export class MonitorSource implements PerfSource {
     return this.#alerts.unsilence(id)
   }
 
+  /** The newest sample follows soon, not within this call: making its event takes slices. */
   onSample(listener: (sample: StreamSample) => void): () => void {
     this.#listeners.add(listener)
-    if (this.#last !== null) listener(this.#streamSample(this.#last.sample, this.#last.latest))
+    const last = this.#last
+    if (last !== null) {
+      void this.guard.runAsync(
+        'stream',
+        async () => {
+          last.event ??= runSliced(this.#streamSample(last.sample, last.latest))
+          const event = await last.event
+          // by now a newer one may have reached it
+          if (this.#last === last && this.#listeners.has(listener)) listener(event)
+        },
+        undefined,
+      )
+    }
     return () => this.#listeners.delete(listener)
   }
 
@@ -141,29 +161,41 @@ export class MonitorSource implements PerfSource {
     return this.#alerts.onChange(listener)
   }
 
-  /** Free while nobody listens. */
-  publish(sample: Sample, latest: LatestFigures): void {
-    this.#last = { sample, latest }
-    if (this.#listeners.size === 0) return
-    const event = this.#streamSample(sample, latest)
-    for (const listener of this.#listeners) this.guard.run('stream', () => listener(event), undefined)
+  /** Free while nobody listens. Never throws: its fault is the stream's, not the sample's. */
+  *publish(sample: Sample, latest: LatestFigures): Generator<void, void> {
+    if (this.#listeners.size === 0) {
+      this.#last = { sample, latest, event: null }
+      return
+    }
+    try {
+      const event = yield* this.#streamSample(sample, latest)
+      // only now: who comes meanwhile gets the one before, and then this one
+      this.#last = { sample, latest, event: Promise.resolve(event) }
+      for (const listener of this.#listeners) this.guard.run('stream', () => listener(event), undefined)
+    } catch (error) {
+      this.guard.report('stream', error)
+    }
   }
 
-  #streamSample(sample: Sample, { system, runtime }: LatestFigures): StreamSample {
-    const sums = new IntervalSums(this.#history.directory)
-    runAtOnce(sums.apply(sample.operations))
-    const components = runAtOnce(componentMetrics(sums.byId.values(), () => 0))
+  *#streamSample(sample: Sample, { system, runtime }: LatestFigures): Generator<void, StreamSample> {
+    const totals = yield* componentTotals(this.#history.directory, sample.operations)
+    const componentMetrics = nameTable<StreamComponent>()
+    for (const [name, { count, failed, aborted, durations }] of inOrder(totals)) {
+      componentMetrics[name] = {
+        totalOperations: count,
+        failedOperations: failed,
+        abortedOperations: aborted,
+        p50Ms: durations.quantile(0.5),
+        p95Ms: durations.quantile(0.95),
+        p99Ms: durations.quantile(0.99),
+      }
+    }
     return {
       timestamp: new Date(sample.timestamp).toISOString(),
       durationMs: sample.durationMs,
       systemMetrics: system,
       runtimeMetrics: runtime,
-      componentMetrics: Object.fromEntries(
-        Object.entries(components).map(([name, metrics]): [string, StreamComponent] => {
-          const { totalOperations, failedOperations, abortedOperations, p50Ms, p95Ms, p99Ms } = metrics
-          return [name, { totalOperations, failedOperations, abortedOperations, p50Ms, p95Ms, p99Ms }]
-        }),
-      ),
+      componentMetrics,
     }
   }
 }

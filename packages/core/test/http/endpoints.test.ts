@@ -97,7 +97,7 @@ GET /history?from=0&from=0                       | -          | 400 | \`from\`
 GET /history?to=${NOW}&to=${NOW}                 | -          | 400 | \`to\`
 GET /history?step=10000                          | -          | 200 | "stepMs":10000
 GET /history?step=10s                            | -          | 200 | "stepMs":10000
-GET /history?step=500ms                          | -          | 200 | "stepMs":500
+GET /history?step=1500ms                         | -          | 200 | "stepMs":1500
 GET /history?step=1m                             | -          | 200 | "stepMs":60000
 GET /history?step=2h                             | -          | 200 | "stepMs":7200000
 GET /history?step=1d                             | -          | 200 | "stepMs":86400000
@@ -110,8 +110,8 @@ GET /history?step=1w                             | -          | 400 | \`step\`
 GET /history?step=10%20s                         | -          | 400 | \`step\`
 GET /history?step=999999999999999d               | -          | 400 | \`step\`
 GET /history?step=1s&step=1s                     | -          | 400 | \`step\`
-GET /history?from=0&step=1s                      | -          | 400 | \`step\` gives more than 11000 steps
-GET /history?step=100ms                          | -          | 400 | \`step\` gives more than 11000 steps
+GET /history?from=0&step=1s                      | -          | 400 | \`step\` gives more than 5000 steps
+GET /history?step=100ms                          | -          | 400 | \`step\` gives more than 5000 steps
 GET /history?component=http                      | -          | 200 | {"component":"http"}
 GET /history?component=http&operation=GET%20/a   | -          | 200 | {"component":"http","operation":"GET /a"}
 GET /history?operation=GET%20/a                  | -          | 400 | \`component\`
