@@ -5,8 +5,8 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 /** Row of every part of packages/core/src, by folder or file name; `import type` counts. */
 export const CORE_ROWS = [
   ['types', 'errors', 'clock', 'guard', 'config', 'histogram'],
-  ['tracker', 'history'],
-  ['collectors', 'instruments'],
+  ['tracker', 'history', 'inspect'],
+  ['collectors', 'instruments', 'profiler', 'watchdog'],
   ['alerts', 'optimizer', 'exporters'],
   ['http', 'page'],
   ['monitor'],
