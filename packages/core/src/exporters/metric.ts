@@ -21,6 +21,9 @@ export interface HistogramSample {
 
 export type Sample = NumberSample | HistogramSample
 
+/** No sample: here is a good place for the caller to pause. */
+export const NOTHING_YET = null
+
 export interface Metric {
   readonly type: 'gauge' | 'counter' | 'histogram' | 'info'
   /** The last word of the name (before `_total`), or nothing. */
@@ -28,7 +31,7 @@ export interface Metric {
   readonly help: string
   /** How prom-client's cluster registry puts the processes of a host together; default: the sum. */
   readonly aggregator?: 'first' | 'max' | 'average'
-  readonly samples: (input: ExpositionInput) => Iterable<Sample>
+  readonly samples: (input: ExpositionInput) => Iterable<Sample | typeof NOTHING_YET>
 }
 
 /** The monitor's own cost and bounds, since start. */
@@ -63,6 +66,8 @@ export interface ExpositionInput {
   runtime: RuntimeMetrics | null
   /** Since start: histograms are counters. Walked once per histogram metric. */
   operations: Iterable<OperationView>
+  /** Those of some components: what is not asked for need not be made. Default: `operations`, filtered. */
+  operationsOf?: (wants: (component: string) => boolean) => Iterable<OperationView>
   monitor: MonitorFigures
   counters?: ProcessCounters
 }

@@ -1,12 +1,14 @@
 // Operations as classic histograms: HTTP with OpenTelemetry's names and buckets, every other component under one name of our own.
 import type { OperationView, SeriesView } from '../types/window.js'
 import type { ExpositionInput, HistogramSample, Labels, Metric } from './metric.js'
-import { bounds, figure, toSample } from './metric.js'
+import { bounds, figure, NOTHING_YET, toSample } from './metric.js'
 
 // OpenTelemetry's advice for http.server.request.duration and http.client.request.duration
 const HTTP_BOUNDS = bounds([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
 // functions, middleware and queries are mostly faster than requests: two more steps below, as many in all
 const OPERATION_BOUNDS = bounds([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+
+const VIEWS_PER_PAUSE = 16 // adding one up and writing it takes from 1 to 50 µs
 
 const UNMATCHED = '(unmatched)'
 const OTHER_METHOD = '_OTHER' // OpenTelemetry's word for a method that is not known
@@ -46,14 +48,15 @@ export const OPERATION_METRICS: Readonly<Record<string, Metric>> = {
   },
 }
 
-function* httpSamples(
-  { operations }: ExpositionInput,
-  component: string,
-  targetOf: (operation: string) => Target,
-): Generator<HistogramSample, void, undefined> {
+type Samples = Generator<HistogramSample | typeof NOTHING_YET, void, undefined>
+
+function* httpSamples(input: ExpositionInput, component: string, targetOf: (operation: string) => Target): Samples {
   const merged = new Map<string, HistogramSample>()
-  for (const view of operations) {
-    if (view.component !== component) continue
+  for (const view of viewsOf(input, (each) => each === component)) {
+    if (view === NOTHING_YET) {
+      yield NOTHING_YET
+      continue
+    }
     const { labels, shared } = targetOf(view.operation)
     for (const sample of byStatus(view, labels)) {
       if (shared) merge(merged, sample)
@@ -61,6 +64,18 @@ function* httpSamples(
     }
   }
   yield* merged.values()
+}
+
+/** Views of the components that are wanted, and pauses: most may be of others, or have nothing to show. */
+function* viewsOf(
+  { operations, operationsOf }: ExpositionInput,
+  wants: (component: string) => boolean,
+): Generator<OperationView | typeof NOTHING_YET, void, undefined> {
+  let walked = 0
+  for (const view of operationsOf === undefined ? operations : operationsOf(wants)) {
+    if (++walked % VIEWS_PER_PAUSE === 0) yield NOTHING_YET
+    if (wants(view.component)) yield view
+  }
 }
 
 /** One histogram per label set: two outcomes with the same status code are one series here. */
@@ -79,10 +94,13 @@ function withStatus(labels: Labels, { statusCode, outcome }: SeriesView): Labels
   return { ...labels, error_type: outcome === 'aborted' ? 'aborted' : '_OTHER' }
 }
 
-function* operationSamples({ operations }: ExpositionInput): Generator<HistogramSample, void, undefined> {
-  for (const view of operations) {
+function* operationSamples(input: ExpositionInput): Samples {
+  for (const view of viewsOf(input, (component) => component !== 'http' && component !== 'http-client')) {
+    if (view === NOTHING_YET) {
+      yield NOTHING_YET
+      continue
+    }
     const { component, operation } = view
-    if (component === 'http' || component === 'http-client') continue
     const merged = new Map<string, HistogramSample>()
     for (const { durations, outcome } of view.series) {
       if (durations.count > 0) merge(merged, toSample(durations, OPERATION_BOUNDS, { component, operation, outcome }))

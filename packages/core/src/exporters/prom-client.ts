@@ -3,7 +3,7 @@
 import { PerfMonitorError } from '../errors.js'
 import type { Guard } from '../guard.js'
 import type { PromRegistry } from '../types/config.js'
-import type { ExpositionInput, Labels, Metric, Sample } from './metric.js'
+import { type ExpositionInput, type Labels, type Metric, NOTHING_YET, type Sample } from './metric.js'
 import { METRICS } from './metrics.js'
 import { type ExpositionFormat, familyNames, formatBound, reusable } from './prometheus.js'
 
@@ -102,7 +102,9 @@ class RegistryMetric {
     const values: PromValue[] = []
     try {
       const input = read()
-      for (const found of input === null ? [] : metric.samples(input)) pushValues(values, found, { sampleName, format })
+      for (const found of input === null ? [] : metric.samples(input)) {
+        if (found !== NOTHING_YET) pushValues(values, found, { sampleName, format })
+      }
     } catch (error) {
       values.length = 0 // half a metric would be a wrong one
       guard?.report(PART, error)

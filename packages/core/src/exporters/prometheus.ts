@@ -1,6 +1,13 @@
 // The text formats of Prometheus (0.0.4) and OpenMetrics (1.0). One series of a histogram is one piece of text.
-import { chunked } from './chunks.js'
-import type { ExpositionInput, HistogramSample, Labels, Metric, Sample } from './metric.js'
+import { chunked, PAUSE } from './chunks.js'
+import {
+  type ExpositionInput,
+  type HistogramSample,
+  type Labels,
+  type Metric,
+  NOTHING_YET,
+  type Sample,
+} from './metric.js'
 import { METRICS } from './metrics.js'
 
 export type ExpositionFormat = 'prometheus' | 'openmetrics'
@@ -44,6 +51,10 @@ function* lines(input: ExpositionInput, format: ExpositionFormat): Generator<str
     let header = `# HELP ${family} ${escapeHelp(metric.help, format)}\n# TYPE ${family} ${typeName(metric, format)}\n`
     if (format === 'openmetrics' && metric.unit !== '') header += `# UNIT ${family} ${metric.unit}\n`
     for (const sample of metric.samples(input)) {
+      if (sample === NOTHING_YET) {
+        yield PAUSE
+        continue
+      }
       yield header + sampleLines(sampleName, sample, format)
       header = '' // before the first sample, so that a metric without any leaves no trace
     }

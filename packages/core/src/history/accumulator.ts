@@ -28,13 +28,15 @@ export class OperationAccumulator implements OperationView, OperationSink {
   readonly #directory: Directory
   readonly #entry: OperationEntry
   readonly #children = new Map<number, { calls: number; totalMs: number }>()
-  readonly #firstByte = new Histogram()
+  #firstByte = new Histogram()
   #coveredMs = 0
   #bytes = 0
   #sized = 0
   #streams = 0
   #streamMs = 0
   #merged: Histogram | null = null
+  /** Whether the histograms are those of a live operation. */
+  #borrows = false
 
   constructor(directory: Directory, id: number) {
     this.#directory = directory
@@ -45,6 +47,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   addCovered(coveredMs: number): void {
     this.#coveredMs += coveredMs
     this.#merged = null // every change begins here
+    if (this.#borrows) this.#copy()
   }
 
   seriesOf(outcome: Outcome, statusCode: number | null): Histogram {
@@ -78,15 +81,24 @@ export class OperationAccumulator implements OperationView, OperationSink {
     this.#streamMs += streamMs
   }
 
+  /** Shows `interval`, without a copy of its histograms until more is added: to be read before it changes. Only when new. */
+  borrow(interval: OperationInterval): void {
+    this.#coveredMs = interval.coveredMs
+    for (const series of interval.series) if (series.durations.count > 0) this.series.push(series)
+    this.#addChildren(interval)
+    this.#borrows = true
+    if (interval.http === null) return
+    this.#firstByte = interval.http.firstByte
+    this.addHttp(interval.http)
+  }
+
   /** Adds what is not encoded yet: the open interval, or the totals of a live operation. */
   addInterval(interval: OperationInterval): void {
     this.addCovered(interval.coveredMs)
     for (const { outcome, statusCode, durations } of interval.series) {
       if (durations.count > 0) this.seriesOf(outcome, statusCode).add(durations)
     }
-    for (const { childId, calls, totalMs } of interval.children) {
-      if (calls > 0) this.addChild(childId, calls, totalMs)
-    }
+    this.#addChildren(interval)
     if (interval.http === null) return
     this.#firstByte.add(interval.http.firstByte)
     this.addHttp(interval.http)
@@ -190,6 +202,23 @@ export class OperationAccumulator implements OperationView, OperationSink {
 
   get #isHttp(): boolean {
     return this.#entry.component === 'http'
+  }
+
+  #addChildren({ children }: OperationInterval): void {
+    for (const { childId, calls, totalMs } of children) if (calls > 0) this.addChild(childId, calls, totalMs)
+  }
+
+  #copy(): void {
+    this.#borrows = false
+    const copyOf = (borrowed: Histogram) => {
+      const own = new Histogram()
+      own.add(borrowed)
+      return own
+    }
+    for (const [n, series] of this.series.entries()) {
+      this.series[n] = { ...series, durations: copyOf(series.durations) }
+    }
+    this.#firstByte = copyOf(this.#firstByte)
   }
 
   #countOf(outcome: Outcome): number {

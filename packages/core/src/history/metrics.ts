@@ -62,45 +62,67 @@ export function* componentMetrics<V extends OperationView>(
   views: Iterable<V>,
   rateOf: RateOf<V>,
 ): Generator<void, Record<string, ComponentPerformanceMetrics>> {
-  const components = new Map<
-    string,
-    { breakdown: Record<string, OperationMetrics>; all: Histogram; last: number | null }
-  >()
+  const components = new Map<string, ComponentTotals>()
   for (const view of views) {
-    let component = components.get(view.component)
-    if (component === undefined) {
-      component = { breakdown: nameTable(), all: new Histogram(), last: null }
-      components.set(view.component, component)
+    let totals = components.get(view.component)
+    if (totals === undefined) {
+      totals = new ComponentTotals()
+      components.set(view.component, totals)
     }
-    component.breakdown[view.operation] = operationMetrics(view, rateOf)
-    component.all.add(view.durations as Histogram)
-    if (view.lastUpdatedMs !== null) component.last = Math.max(component.last ?? 0, view.lastUpdatedMs)
+    totals.add(view, operationMetrics(view, rateOf))
     yield
   }
   const result: Record<string, ComponentPerformanceMetrics> = nameTable()
-  for (const [name, { breakdown, all, last }] of [...components].sort(byInterest)) {
-    const operations = Object.values(breakdown)
-    const sum = (pick: (operation: OperationMetrics) => number) => operations.reduce((n, each) => n + pick(each), 0)
-    const successful = sum((each) => each.successfulCount)
-    const failed = sum((each) => each.failedCount)
-    result[name] = {
-      totalOperations: all.count,
-      successfulOperations: successful,
-      failedOperations: failed,
-      abortedOperations: sum((each) => each.abortedCount),
-      ...durationMetrics(all),
-      operationsPerSecond: sum((each) => each.operationsPerSecond),
-      errorRatePercent: errorRate(successful, failed),
-      lastUpdated: isoOrNull(last),
-      operationBreakdown: breakdown,
-    }
+  for (const [name, totals] of inOrder(components)) {
+    result[name] = totals.metrics()
+    yield
   }
   return result
+}
+
+/** Summed while walking: going through ten thousand finished operations at the end would be one long step. */
+class ComponentTotals {
+  readonly #breakdown: Record<string, OperationMetrics> = nameTable()
+  readonly #durations = new Histogram()
+  #successful = 0
+  #failed = 0
+  #aborted = 0
+  #perSecond = 0
+  #lastUpdatedMs: number | null = null
+
+  add(view: OperationView, metrics: OperationMetrics): void {
+    this.#breakdown[view.operation] = metrics
+    this.#durations.add(view.durations as Histogram)
+    this.#successful += metrics.successfulCount
+    this.#failed += metrics.failedCount
+    this.#aborted += metrics.abortedCount
+    this.#perSecond += metrics.operationsPerSecond
+    if (view.lastUpdatedMs !== null) this.#lastUpdatedMs = Math.max(this.#lastUpdatedMs ?? 0, view.lastUpdatedMs)
+  }
+
+  metrics(): ComponentPerformanceMetrics {
+    return {
+      totalOperations: this.#durations.count,
+      successfulOperations: this.#successful,
+      failedOperations: this.#failed,
+      abortedOperations: this.#aborted,
+      ...durationMetrics(this.#durations),
+      operationsPerSecond: this.#perSecond,
+      errorRatePercent: errorRate(this.#successful, this.#failed),
+      lastUpdated: isoOrNull(this.#lastUpdatedMs),
+      operationBreakdown: this.#breakdown,
+    }
+  }
 }
 
 /** What users feel first, then what it waits for, then the rest in order of appearance; handlers repeat their routes. */
 const ORDER = ['http', 'http-client', 'db']
 const LAST = ['connect', 'handler']
+
+/** Components in the order of every table. */
+export function inOrder<T>(components: ReadonlyMap<string, T>): [string, T][] {
+  return [...components].sort(byInterest)
+}
 
 function byInterest([a]: [string, unknown], [b]: [string, unknown]): number {
   return rankOf(a) - rankOf(b)
