@@ -1,6 +1,8 @@
+import { types } from 'node:util'
 import type { Operation } from '../tracker/operation.js'
 import type { OperationSpan } from '../tracker/span.js'
 import type { Tracker } from '../tracker/tracker.js'
+import { watchThenable } from './thenables.js'
 
 /**
  * Runs `fn` as one run of `operation`; result and exception pass through. A plain promise is answered with one that follows it, so
@@ -24,11 +26,15 @@ export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T
     end(false)
     throw error
   }
-  if (!isThenable(result)) {
+  const then = thenOf(result)
+  if (then === null) {
     end(true)
     return result
   }
-  if (!isNativePromise(result)) return watchedThenable(result, end)
+  if (!isPlainPromise(result)) {
+    watchThenable(result as T & object, then, { end, span })
+    return result
+  }
   if (Object.keys(result).length > 0) {
     // `await` never asks a native promise for its `then`, and what hangs on this one must stay: only a handler on the side is left
     result.then(
@@ -59,45 +65,21 @@ function begun(tracker: Tracker, operation: Operation): OperationSpan | null {
   }
 }
 
-/**
- * Sees the outcome when the owner asks for it: lazy thenables start when `then` is called, so calling it here would run them
- * twice. `await` calls the `then` of everything but plain promises.
- */
-function watchedThenable<T>(thenable: T, end: (success: boolean) => void): T {
-  const then = (thenable as { then: (...args: unknown[]) => unknown }).then
-  const watched = function (
-    this: T,
-    resolve?: ((value: unknown) => unknown) | null,
-    reject?: ((reason: unknown) => unknown) | null,
-  ) {
-    return Reflect.apply(then, this, [
-      (value: unknown) => {
-        end(true)
-        return typeof resolve === 'function' ? resolve(value) : value
-      },
-      (reason: unknown) => {
-        end(false)
-        if (typeof reject === 'function') return reject(reason)
-        throw reason
-      },
-    ])
-  }
+function isPlainPromise(value: unknown): value is Promise<unknown> {
   try {
-    Object.defineProperty(thenable, 'then', { value: watched, configurable: true, writable: true })
+    return types.isPromise(value) && value.constructor === Promise
   } catch {
-    end(true) // frozen: its end cannot be seen, so what is counted is the call that made it
+    return false // a getter of the host's: it is more than a promise
   }
-  return thenable
 }
 
-function isNativePromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && value.constructor === Promise
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
+/** `null` for what is no thenable, and for what throws when asked (a strict proxy, a lazy property): `fn` did its work. */
+function thenOf(value: unknown): ((...args: unknown[]) => unknown) | null {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return null
+  try {
+    const { then } = value as { then?: unknown }
+    return typeof then === 'function' ? (then as (...args: unknown[]) => unknown) : null
+  } catch {
+    return null
+  }
 }

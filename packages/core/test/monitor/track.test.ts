@@ -1,25 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
-import { Guard } from '../../src/guard.js'
-import { instrumentObject } from '../../src/monitor/instrument.js'
 import { track } from '../../src/monitor/track.js'
-import { Tracker } from '../../src/tracker/tracker.js'
-
-function newTracker() {
-  const clock = new ManualClock()
-  const limits = { maxOperations: 100, maxChildrenPerOperation: 10 }
-  const guard = new Guard(clock, console)
-  return { clock, tracker: new Tracker({ clock, guard, limits, requestScope: true, isLongLived: null }) }
-}
-
-function outcomes(tracker: Tracker): Record<string, Record<string, number>> {
-  return Object.fromEntries(
-    tracker.operations.map(({ operation, series }) => [
-      operation,
-      Object.fromEntries(series.map(({ outcome, interval }) => [outcome, interval.count])),
-    ]),
-  )
-}
+import { newTracker, outcomes } from './new-tracker.js'
 
 describe('track', () => {
   it('passes results and exceptions through, sync', () => {
@@ -108,77 +89,30 @@ describe('track', () => {
     })
     expect([...outer.interval.children]).toEqual([{ childId: 1, calls: 3, totalMs: 15 }])
   })
-})
 
-describe('instrumentObject', () => {
-  class Repository {
-    readonly prefix = 'item'
-    static readonly made = 0
-    find(id: number, _options?: object) {
-      return `${this.prefix} ${id}`
-    }
-    async load() {
-      throw new Error('planted')
-    }
-    _hidden() {
-      return 1
-    }
-  }
-
-  it('times the methods of one object and leaves its class alone', async () => {
+  it('takes what throws when asked for its `then` as the plain result it is', () => {
     const { tracker } = newTracker()
-    const repository = new Repository()
-    const original = Repository.prototype.find
-    const undo = instrumentObject(tracker, 'repository', repository)
-    expect(repository.find(7)).toBe('item 7')
-    await expect(repository.load()).rejects.toThrow('planted')
-    repository._hidden()
-    expect(outcomes(tracker)).toEqual({ 'Repository.find': { success: 1 }, 'Repository.load': { failure: 1 } })
-    expect([repository.find.name, repository.find.length]).toEqual(['find', 2])
-    expect(Object.keys(repository)).toEqual(['prefix'])
-    expect(Repository.prototype.find).toBe(original)
-    expect(new Repository().find(1)).toBe('item 1')
-    undo()
-    expect(repository.find).toBe(original)
-    expect(Object.hasOwn(repository, 'find')).toBe(false)
-    expect(tracker.operation('repository', 'Repository.find').intervalCount).toBe(1)
-  })
-
-  it('counts once when it is asked twice', () => {
-    const { tracker } = newTracker()
-    const repository = new Repository()
-    instrumentObject(tracker, 'repository', repository)
-    instrumentObject(tracker, 'repository', repository)
-    repository.find(1)
-    expect(tracker.operation('repository', 'Repository.find').intervalCount).toBe(1)
-  })
-
-  it('takes the methods that are named, own ones too, and restores them', () => {
-    const { tracker } = newTracker()
-    const get = () => 'value'
-    const client = { get, set: () => 'ok', size: 3 }
-    const undo = instrumentObject(tracker, 'cache', client, ['get'])
-    expect([client.get(), client.set()]).toEqual(['value', 'ok'])
-    expect(outcomes(tracker)).toEqual({ 'object.get': { success: 1 } })
-    undo()
-    expect(client.get).toBe(get)
-  })
-
-  it('leaves a later wrapper of somebody else in place', () => {
-    const { tracker } = newTracker()
-    const client = { get: () => 1 }
-    const undo = instrumentObject(tracker, 'cache', client)
-    const ours = client.get
-    const theirs = () => ours()
-    client.get = theirs
-    undo()
-    expect(client.get).toBe(theirs)
-  })
-
-  it('refuses what has no such method, naming it', () => {
-    const { tracker } = newTracker()
-    expect(() => instrumentObject(tracker, 'cache', new Repository(), ['find', 'nope', 'prefix'])).toThrow(
-      '`methods` names what Repository has no method for: nope, prefix',
-    )
+    const operation = tracker.operation('job', 'x')
+    const lazy = Object.defineProperty({}, 'then', {
+      get() {
+        throw new Error('not yet')
+      },
+    })
+    const strict = new Proxy({ a: 1 } as Record<PropertyKey, number>, {
+      get(target, key) {
+        if (!(key in target)) throw new Error(`no ${String(key)}`)
+        return target[key]
+      },
+    })
+    expect(track(tracker, operation, () => lazy)).toBe(lazy)
+    expect(track(tracker, operation, () => strict)).toBe(strict)
+    const picky = Object.defineProperty(Promise.resolve(1), 'constructor', {
+      get() {
+        throw new Error('not mine')
+      },
+    })
+    expect(track(tracker, operation, () => picky)).toBe(picky)
+    expect(outcomes(tracker)).toEqual({ x: { success: 2 } })
+    expect(operation.active).toBe(1)
   })
 })
