@@ -25,7 +25,8 @@ export interface SeriesQuery {
 
 /** @throws PerfMonitorError `PERF_ARGUMENT_INVALID` when the step would give more than 5000 points */
 export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator<void, PerformanceHistory> {
-  const { from, to, stepMs, steps } = gridOf(history, query)
+  const { from, stepMs, steps, shiftMs } = gridOf(history, query)
+  const to = from + steps * stepMs
   const timestamps: string[] = []
   const rows: Float64Array[] = []
   const measuredMs: (number | null)[] = []
@@ -36,7 +37,7 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
   for (let step = 0; step < steps; step++) {
     const start = from + step * stepMs
     const end = start + stepMs
-    timestamps.push(new Date(end).toISOString())
+    timestamps.push(new Date(Math.min(end - shiftMs, query.to)).toISOString())
     rows.push(meanRow(history.points(start, end).map(({ row }) => row)))
     const parts = history.parts(start, end)
     measuredMs.push(parts.length === 0 ? null : parts.reduce((sum, { durationMs }) => sum + durationMs, 0))
@@ -45,8 +46,8 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
     yield
   }
   return {
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
+    from: new Date(from - shiftMs).toISOString(),
+    to: new Date(query.to).toISOString(),
     stepMs,
     timestamps,
     measuredMs,
@@ -56,27 +57,35 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
   }
 }
 
+interface Grid {
+  /** Where the first step begins, epoch ms. */
+  from: number
+  stepMs: number
+  steps: number
+  /** By how much the edges lie behind whole multiples of the step. */
+  shiftMs: number
+}
+
 /**
- * Steps that end at `to` and reach back to `from` or a little further. Where single samples are gone, they are whole minutes:
- * a rolled-up minute would otherwise stand in one short step as a spike.
+ * Steps on whole multiples, so that two queries see the same ones. Samples end there as well, a few ms early or late: edges
+ * half a sample further keep each in its step. Where single samples are gone, steps are whole minutes: a rolled-up minute would
+ * otherwise stand in one short step as a spike.
  */
-function gridOf(
-  history: MemoryHistory,
-  query: SeriesQuery,
-): { from: number; to: number; stepMs: number; steps: number } {
+function gridOf(history: MemoryHistory, query: SeriesQuery): Grid {
   const minutes = history.isRolledUpAfter(query.from)
   const unitMs = minutes ? ROLL_UP_MS : query.collectionIntervalMs
-  const to = minutes ? Math.ceil((query.to + 1) / ROLL_UP_MS) * ROLL_UP_MS - 1 : query.to
-  const wantedMs = query.stepMs ?? (to - query.from) / DEFAULT_STEPS
+  const shiftMs = minutes ? -1 : unitMs / 2 // a minute's timestamp is its last millisecond
+  const wantedMs = query.stepMs ?? (query.to - query.from) / DEFAULT_STEPS
   const stepMs = Math.max(1, Math.ceil(wantedMs / unitMs)) * unitMs
-  const steps = Math.max(1, Math.ceil((to - query.from) / stepMs))
-  if (steps > MAX_STEPS) {
+  const from = Math.floor(query.from / stepMs) * stepMs + shiftMs
+  const steps = Math.max(1, Math.ceil((query.to - from) / stepMs))
+  if (steps > MAX_STEPS + 1) {
     throw new PerfMonitorError(
       'PERF_ARGUMENT_INVALID',
       `\`step\` of ${stepMs} ms gives ${steps} points between \`from\` and \`to\`, at most ${MAX_STEPS} are given`,
     )
   }
-  return { from: to - steps * stepMs, to, stepMs, steps }
+  return { from, stepMs, steps, shiftMs }
 }
 
 /** The numbers of the 200 operations that ended most often: a pass over the counts alone. */

@@ -205,6 +205,22 @@ describe('seriesOf', () => {
     for (const rate of rates) expect(rate).toBeCloseTo(2, 6)
   })
 
+  it('has no gaps and no doubles, however late timers were and whenever it is asked', () => {
+    const history = newHistory()
+    const random = randomNumbers(5)
+    for (let second = 1; second <= 300; second++) {
+      const late = Math.floor(random() * 40)
+      runAtOnce(history.append(sampleOf(START + second * 1000 + late, [intervalOf(0, { success: [1] })]), LATEST))
+    }
+    for (const askedAt of [0, 1, 250, 499, 500, 501, 999]) {
+      const to = START + 300_000 + askedAt
+      const series = runAtOnce(seriesOf(history, { ...query, from: to - 120_000, to, stepMs: 1000 }))
+      const inner = series.components.http?.count.slice(1, -2)
+      expect(inner).toEqual(Array(inner?.length).fill(1))
+      expect(Date.parse(series.timestamps.at(-1) as string)).toBeLessThanOrEqual(to)
+    }
+  })
+
   it('rounds the step up to whole samples, and picks one for 600 points', () => {
     const history = newHistory()
     fill(history, 5)
