@@ -26,7 +26,7 @@ import type { OptimizationRecommendation, PerformanceBottleneck } from '../types
 import type { PerformanceSnapshot } from '../types/metrics.js'
 import type { ReportFormat } from '../types/report.js'
 import type { HistoryQuery, PerformanceHistory, WindowQuery } from '../types/window.js'
-import { instrumentObject } from './instrument.js'
+import { instrumentObject, type Undo } from './instrument.js'
 import { PerformanceProfiler } from './profiler.js'
 import { Reader } from './reader.js'
 import { Sampler } from './sampler.js'
@@ -36,6 +36,7 @@ import { track } from './track.js'
 const MIN_HISTORY_MS = 120_000 // in full resolution: what is rolled up are whole minutes, so the last two must be whole
 const RATE_WINDOW_MS = 60_000 // contract: rates are over the last 60 s
 const REPORT_FORMATS: readonly ReportFormat[] = ['json', 'csv', 'html', 'markdown']
+const PRUNE_AT = 100 // instrumented objects: an app that makes one a request must not leave a closure each
 const MIN_ALERT_SAMPLES = 5 // rules want three at least, and one may be missing or the first
 
 /** Measures this process; see `docs/configuration.md` for the options. One monitor can serve several adapters. */
@@ -56,7 +57,9 @@ export class PerformanceMonitor {
   readonly #runtime: RuntimeCollector
   readonly #connects: ConnectLatency
   readonly #server: PerfServer | null
-  readonly #instrumented: (() => void)[] = []
+  #instrumented: Undo[] = []
+  /** At how many the list is rid of objects that are gone. */
+  #pruneAt = PRUNE_AT
   #unregister: (() => void) | null = null
   #running = false
   #transition: Promise<void> = Promise.resolve()
@@ -190,11 +193,16 @@ export class PerformanceMonitor {
     if (target === null || (typeof target !== 'object' && typeof target !== 'function')) {
       throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`target\` must be an object, got ${String(target)}`)
     }
-    if (this.config.enabled) this.#instrumented.push(instrumentObject(this.tracker, component, target, methods))
+    if (!this.config.enabled) return target
+    this.#instrumented.push(instrumentObject(this.tracker, component, target, methods))
+    if (this.#instrumented.length >= this.#pruneAt) {
+      this.#instrumented = this.#instrumented.filter(({ isGone }) => !isGone)
+      this.#pruneAt = Math.max(PRUNE_AT, 2 * this.#instrumented.length)
+    }
     return target
   }
 
-  /** Everything since start, as of now. Ten thousand operations take some 20 ms: `/snapshot` does the same in slices. */
+  /** Everything since start, as of now. Many operations take long: `/snapshot` does the same in slices. */
   getSnapshot(): PerformanceSnapshot {
     return runAtOnce(this.#reader.snapshot())
   }
@@ -241,7 +249,7 @@ export class PerformanceMonitor {
     yield* this.#history.append(sample, latest)
     for (const window of windows) yield* window.push(sample)
     yield* this.alerts.evaluateInSteps(alertWindow.read(latest))
-    this.guard.run('stream', () => this.#source.publish(sample, latest), undefined)
+    yield* this.#source.publish(sample, latest)
   }
 
   /** One after another, in the order asked for: a stop that overtakes its start would leave what the start opens. */
