@@ -79,6 +79,35 @@ describe('metric names', () => {
 })
 
 describe('exposition', () => {
+  it('pauses while it walks operations that it has nothing to write of', () => {
+    let walked = 0
+    const silent = { ...operationView({ operation: 'GET /' }), series: [] }
+    const operations = {
+      *[Symbol.iterator]() {
+        for (let n = 0; n < 1000; n++) {
+          walked++
+          yield silent
+        }
+      },
+    }
+    let most = 0
+    let before = 0
+    for (const _chunk of exposition({ ...expositionInput(), operations }, 'prometheus')) {
+      most = Math.max(most, walked - before)
+      before = walked
+    }
+    expect(walked).toBe(3000)
+    expect(most).toBeLessThanOrEqual(32)
+  })
+
+  it('asks for the components of a metric where it can, and writes the same', () => {
+    const input = expositionInput()
+    const all = [...input.operations]
+    const operationsOf = (wants: (component: string) => boolean) => all.filter(({ component }) => wants(component))
+    const text = [...exposition({ ...input, operations: all }, 'openmetrics')].join('')
+    expect([...exposition({ ...input, operations: [], operationsOf }, 'openmetrics')].join('')).toBe(text)
+  })
+
   it('writes a request as OpenTelemetry names it, in buckets of seconds', () => {
     const text = [...exposition(expositionInput(), 'prometheus')].join('')
     const labels = 'http_request_method="GET",http_route="/orders",http_response_status_code="200"'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bucketIndex, MAX_INDEX, MIN_INDEX, SCALE, upperBound } from '../../src/histogram/buckets.js'
+import { bucketIndex, MAX_INDEX, MIN_INDEX, middle, SCALE, upperBound } from '../../src/histogram/buckets.js'
 import { Histogram, isDuration } from '../../src/histogram/histogram.js'
 
 /** Deterministic uniform numbers in (0, 1): mulberry32. */
@@ -15,6 +15,12 @@ function randomNumbers(seed: number): () => number {
 
 function exactQuantile(sorted: number[], q: number): number {
   return sorted[Math.max(1, Math.ceil(q * sorted.length)) - 1] as number
+}
+
+function bucketsOf(histogram: Histogram): [index: number, n: number][] {
+  const buckets: [number, number][] = []
+  histogram.forEachBucket((index, n) => buckets.push([index, n]))
+  return buckets
 }
 
 const random = randomNumbers(7)
@@ -142,6 +148,64 @@ describe('Histogram', () => {
     histogram.addSummary(5, 50, 10, 10)
     histogram.forEachBucket((_, n) => expect(n).toBe(2 ** 32 + 4))
     expect(histogram.count).toBe(2 ** 32 + 4)
+  })
+
+  it('adds the same whichever ranges the two have', () => {
+    const ranges = [
+      [10, 10.1],
+      [0.001, 100_000],
+      [5, 20],
+      [50_000, 60_000],
+      [0, 1],
+    ] as const
+    for (const [low, high] of ranges) {
+      for (const [otherLow, otherHigh] of ranges) {
+        const whole = new Histogram()
+        const one = new Histogram()
+        const other = new Histogram()
+        for (let n = 0; n <= 50; n++) {
+          const value = low + ((high - low) * n) / 50
+          const otherValue = otherLow + ((otherHigh - otherLow) * n) / 50
+          one.record(value)
+          other.record(otherValue)
+          whole.record(value)
+          whole.record(otherValue)
+        }
+        one.add(other)
+        expect(bucketsOf(one)).toEqual(bucketsOf(whole))
+        expect([one.count, one.min, one.max]).toEqual([whole.count, whole.min, whole.max])
+      }
+    }
+  })
+
+  it('takes what was reserved, and what lies outside all the same', () => {
+    const reserved = new Histogram()
+    const plain = new Histogram()
+    reserved.reserve(bucketIndex(5), bucketIndex(500))
+    const { byteLength } = reserved
+    for (const value of [5, 50, 500]) {
+      reserved.record(value)
+      plain.record(value)
+    }
+    expect(reserved.byteLength).toBe(byteLength)
+    reserved.reserve(bucketIndex(50), bucketIndex(60)) // is there already
+    reserved.reserve(MIN_INDEX - 5000, MIN_INDEX)
+    reserved.reserve(MAX_INDEX, MAX_INDEX + 5000)
+    for (const value of [0, 2 ** 40]) {
+      reserved.record(value)
+      plain.record(value)
+    }
+    expect(bucketsOf(reserved)).toEqual(bucketsOf(plain))
+  })
+
+  it('counts below a bound the buckets whose middle is there', () => {
+    const histogram = new Histogram()
+    for (let n = 0; n < 5000; n++) histogram.record(Math.exp(2 * normal()))
+    const bounds = [-1, 0, 0.01, 0.5, 1, 2, Math.PI, 64, 1000, 2 ** 40]
+    const expected = bounds.map((bound) =>
+      bucketsOf(histogram).reduce((sum, [index, n]) => sum + (middle(index) <= bound ? n : 0), 0),
+    )
+    expect(histogram.countsAtOrBelow(bounds)).toEqual(expected)
   })
 
   it('resets', () => {
