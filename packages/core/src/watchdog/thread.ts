@@ -1,5 +1,4 @@
 // Entry of the watchdog in the monitor's thread.
-import { readFileSync } from 'node:fs'
 import { systemClock } from '../clock.js'
 import { ownerOf } from '../inspect/frames.js'
 import { MainSession, settled } from '../inspect/main-session.js'
@@ -8,13 +7,16 @@ import type { StartInThread } from '../types/thread.js'
 import { Heart, processMonotonicMs } from './heart.js'
 import type { FromWatch, WatchData } from './messages.js'
 import type { ProbeAnswer } from './probe.js'
-import { type ThreadTimes, Watch } from './watch.js'
+import { SchedulerTimes } from './scheduler-times.js'
+import { Watch } from './watch.js'
 
 const MAX_STACK = 12 // of the app and its dependencies: the rest of the way down is the framework's
 
 export const start: StartInThread<WatchData> = ({ port, heart: buffer, thresholdMs, expression, root }) => {
   const session = new MainSession()
   const maps = new SourceMaps(root)
+  const mainTimes = new SchedulerTimes(`self/task/${process.pid}`)
+  const ownTimes = new SchedulerTimes('thread-self')
   const post = (message: FromWatch) => port.postMessage(message)
 
   const ask = async (): Promise<ProbeAnswer | null> => {
@@ -37,8 +39,8 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
     thresholdMs,
     nowMs: processMonotonicMs,
     ask,
-    mainTimes: () => threadTimes(`self/task/${process.pid}`),
-    ownTimes: () => threadTimes('thread-self'),
+    mainTimes: () => mainTimes.read(),
+    ownTimes: () => ownTimes.read(),
     rest: () => session.close(),
     onStall: ({ startMs, durationMs, requestsInFlight, operation, frames }) => {
       const known = frames.filter(({ url }) => ownerOf(url) !== 'other').slice(0, MAX_STACK)
@@ -58,20 +60,9 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
     isRunning = false
     timer.cancel()
     session.close()
+    mainTimes.close()
+    ownTimes.close()
     port.close()
     await settled()
-  }
-}
-
-/** Linux says it; elsewhere a busy machine can hide places and blocks, never invent them. */
-function threadTimes(task: string): ThreadTimes | null {
-  if (process.platform !== 'linux') return null
-  try {
-    const text = readFileSync(`/proc/${task}/schedstat`, 'latin1')
-    const [ranNs = Number.NaN, waitedNs = Number.NaN] = text.split(' ').map(Number)
-    const times = { ranMs: ranNs / 1e6, waitedMs: waitedNs / 1e6 }
-    return Number.isFinite(times.ranMs + times.waitedMs) ? times : null
-  } catch {
-    return null
   }
 }

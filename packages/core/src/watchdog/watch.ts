@@ -2,6 +2,7 @@
 import { type Block, beatIntervalMs, type Heart, STALL_SLOTS } from './heart.js'
 import { judge, type Look, type Verdict } from './looks.js'
 import type { ProbeAnswer } from './probe.js'
+import type { ThreadTimes } from './scheduler-times.js'
 
 const FIRST_LOOK_SHARE = 0.7 // of the threshold: a block just beyond it is seen while it lasts
 const LOOK_GAP_MS = 10 // then an eighth of the block so far: a look costs the blocked loop about a millisecond
@@ -12,13 +13,6 @@ export interface WatchedStall extends Verdict {
   startMs: number
   durationMs: number
   requestsInFlight: number
-}
-
-export interface ThreadTimes {
-  /** On a processor. */
-  ranMs: number
-  /** Ready to run, and no processor free. */
-  waitedMs: number
 }
 
 export interface WatchOptions {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { Heart } from '../../src/watchdog/heart.js'
 import type { ProbeAnswer } from '../../src/watchdog/probe.js'
-import { type ThreadTimes, Watch, type WatchedStall } from '../../src/watchdog/watch.js'
+import type { ThreadTimes } from '../../src/watchdog/scheduler-times.js'
+import { Watch, type WatchedStall } from '../../src/watchdog/watch.js'
 
 function setUp() {
   const state = { now: 1000, times: null as ThreadTimes | null, asked: 0, rested: 0 }
