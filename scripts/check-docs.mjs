@@ -43,6 +43,7 @@ for (const [section, values] of [
   ['alerts', defaults.DEFAULT_ALERTS],
   ['history', defaults.DEFAULT_HISTORY],
   ['limits', defaults.DEFAULT_LIMITS],
+  ['instruments', defaults.DEFAULT_INSTRUMENTS],
 ]) {
   for (const [name, value] of Object.entries(values)) {
     const shown = options.get(section)?.get(name)

@@ -1,5 +1,6 @@
 // Contract section 2. docs/configuration.md is held to these by a test.
 import type { AlertThresholds, Limits, ResolvedConfig } from '../types/config.js'
+import { INSTRUMENT_NAMES, type InstrumentName } from '../types/instruments.js'
 
 export const DEFAULT_THRESHOLDS: Readonly<AlertThresholds> = Object.freeze({
   cpuUsagePercent: 80,
@@ -29,6 +30,11 @@ export const DEFAULT_ALERTS: ResolvedConfig['alerts'] = Object.freeze({
 })
 
 export const DEFAULT_HISTORY: ResolvedConfig['history'] = Object.freeze({ retentionMs: 86_400_000 })
+
+/** All instruments are on. */
+export const DEFAULT_INSTRUMENTS = Object.freeze(
+  Object.fromEntries(INSTRUMENT_NAMES.map((name) => [name, true])),
+) as Readonly<Record<InstrumentName, boolean>>
 
 /** Defaults that do not depend on the process. */
 export const DEFAULTS = Object.freeze({

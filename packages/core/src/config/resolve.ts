@@ -6,8 +6,16 @@ import { dirname, join } from 'node:path'
 import { systemClock } from '../clock.js'
 import { PerfMonitorError } from '../errors.js'
 import type { AuthOptions, PerformanceConfig, ResolvedConfig } from '../types/config.js'
+import { INSTRUMENT_NAMES, type InstrumentName } from '../types/instruments.js'
 import { aBoolean, aNumber, anAuth, anIgnore, anInteger, anObjectWith, aPath, aText, type Check } from './checks.js'
-import { DEFAULT_ALERTS, DEFAULT_HISTORY, DEFAULT_LIMITS, DEFAULT_THRESHOLDS, DEFAULTS } from './defaults.js'
+import {
+  DEFAULT_ALERTS,
+  DEFAULT_HISTORY,
+  DEFAULT_INSTRUMENTS,
+  DEFAULT_LIMITS,
+  DEFAULT_THRESHOLDS,
+  DEFAULTS,
+} from './defaults.js'
 import { readObject, readOwn } from './read.js'
 
 const DAY_MS = 86_400_000
@@ -37,6 +45,7 @@ const FIELDS: Record<keyof PerformanceConfig, Check> = {
   ignore: anIgnore,
   longLived: anIgnore,
   enableRequestScope: aBoolean,
+  instruments: () => null,
   logger: anObjectWith(['info', 'warn', 'error'], 'a logger'),
   registry: anObjectWith(
     ['registerMetric', 'metrics', 'getSingleMetric', 'removeSingleMetric'],
@@ -68,6 +77,11 @@ const HISTORY_FIELDS: Record<keyof NonNullable<PerformanceConfig['history']>, Ch
   retentionMs: anInteger(60_000, 400 * DAY_MS, 'milliseconds'),
 }
 
+const INSTRUMENT_FIELDS = Object.fromEntries(INSTRUMENT_NAMES.map((name) => [name, aBoolean])) as Record<
+  InstrumentName,
+  Check
+>
+
 const LIMIT_FIELDS = Object.fromEntries(
   Object.keys(DEFAULT_LIMITS).map((name) => [
     name,
@@ -82,6 +96,7 @@ export const CONFIG_FIELD_NAMES: readonly string[] = [
   ...Object.keys(ALERT_FIELDS).map((name) => `alerts.${name}`),
   ...Object.keys(HISTORY_FIELDS).map((name) => `history.${name}`),
   ...Object.keys(LIMIT_FIELDS).map((name) => `limits.${name}`),
+  ...INSTRUMENT_NAMES.map((name) => `instruments.${name}`),
 ]
 
 /**
@@ -95,6 +110,7 @@ export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
   const { rules: _rules, notifiers: _notifiers, ...alerts } = readObject(given.alerts, ALERT_FIELDS, 'alerts', faults)
   const { retentionMs = DEFAULT_HISTORY.retentionMs } = readObject(given.history, HISTORY_FIELDS, 'history', faults)
   const limits = readObject(given.limits, LIMIT_FIELDS, 'limits', faults)
+  const instruments = readObject(given.instruments, INSTRUMENT_FIELDS, 'instruments', faults)
   const auth = readOwn(given.auth, anAuth, 'auth', faults)
   if (faults.length > 0) {
     const list = faults.length === 1 ? faults[0] : `${faults.length} faults:\n  - ${faults.join('\n  - ')}`
@@ -113,6 +129,7 @@ export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
     alertThresholds: Object.freeze({ ...DEFAULT_THRESHOLDS, ...alertThresholds }),
     alerts: Object.freeze({ ...DEFAULT_ALERTS, ...alerts }),
     limits: Object.freeze({ ...DEFAULT_LIMITS, ...limits }),
+    instruments: Object.freeze({ ...DEFAULT_INSTRUMENTS, ...instruments }),
     auth: (auth ?? null) as AuthOptions | null,
     ignore: Object.freeze(given.ignore === undefined ? [] : [given.ignore].flat()),
     longLived: Object.freeze(given.longLived === undefined ? [] : [given.longLived].flat()),

@@ -17,6 +17,8 @@ import { SlidingWindow } from '../history/sliding-window.js'
 import { PerfHttp } from '../http/handler.js'
 import { PerfServer } from '../http/server.js'
 import { ConnectLatency } from '../instruments/connect-latency.js'
+import type { Instrument } from '../instruments/instrument.js'
+import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
 import { PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
 import type { Operation } from '../tracker/operation.js'
@@ -56,6 +58,7 @@ export class PerformanceMonitor {
   readonly #system: SystemSource
   readonly #runtime: RuntimeCollector
   readonly #connects: ConnectLatency
+  readonly #instruments: readonly Instrument[]
   readonly #server: PerfServer | null
   #instrumented: Undo[] = []
   /** At how many the list is rid of objects that are gone. */
@@ -111,6 +114,7 @@ export class PerformanceMonitor {
       guard,
       onConnect: (host, durationMs, success) => this.tracker.operation('connect', host).record(durationMs, success),
     })
+    this.#instruments = builtInInstruments({ tracker: this.tracker, guard, clock, enabled: this.config.instruments })
     const lastMinute = new SlidingWindow(directory, RATE_WINDOW_MS)
     const alertWindowMs = Math.max(alerts.windowMs, MIN_ALERT_SAMPLES * collectionIntervalMs)
     const alertWindow = alertWindowMs === RATE_WINDOW_MS ? lastMinute : new SlidingWindow(directory, alertWindowMs)
@@ -142,6 +146,7 @@ export class PerformanceMonitor {
       reader: this.#reader,
       isRunning: () => this.#running,
       streamClients: () => this.http.streamClients,
+      instruments: () => instrumentHealth(this.#instruments),
     })
     this.http = new PerfHttp(this.#source)
     const { prometheusPort } = this.config
@@ -261,6 +266,7 @@ export class PerformanceMonitor {
     const { guard } = this
     guard.run('runtime collector', () => this.#runtime.start(), undefined)
     if (this.config.enableIoMonitoring) guard.run('connect latency', () => this.#connects.start(), undefined)
+    for (const each of this.#instruments) guard.run(`instrument ${each.name}`, () => each.start(), undefined)
     const { registry } = this.config
     if (registry !== null) {
       const read = () => this.#reader.expositionInput()
@@ -280,6 +286,7 @@ export class PerformanceMonitor {
     await this.#sampler.stop()
     guard.run('runtime collector', () => this.#runtime.stop(), undefined)
     guard.run('connect latency', () => this.#connects.stop(), undefined)
+    for (const each of this.#instruments) guard.run(`instrument ${each.name}`, () => each.stop(), undefined)
     guard.run('registry', () => this.#unregister?.(), undefined)
     this.#unregister = null
     await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)

@@ -14,6 +14,7 @@ import { runSliced } from '../history/slices.js'
 import type { MetricsFormat, PerfSource } from '../http/source.js'
 import type { AlertSilence, AlertsResponse, PerformanceAlert, SilenceMatcher } from '../types/alerts.js'
 import type { ResolvedConfig } from '../types/config.js'
+import type { InstrumentHealth } from '../types/instruments.js'
 import type { HealthReport, ReportFormat, StreamComponent, StreamSample } from '../types/report.js'
 import type { HistoryQuery, WindowQuery } from '../types/window.js'
 import type { Reader } from './reader.js'
@@ -28,6 +29,7 @@ export interface MonitorSourceOptions {
   reader: Reader
   isRunning: () => boolean
   streamClients: () => { used: number; rejected: number }
+  instruments: () => InstrumentHealth[]
 }
 
 /** The newest sample, and the event of it once somebody wanted one. */
@@ -45,11 +47,12 @@ export class MonitorSource implements PerfSource {
   readonly #reader: Reader
   readonly #isRunning: () => boolean
   readonly #streamClients: MonitorSourceOptions['streamClients']
+  readonly #instruments: MonitorSourceOptions['instruments']
   readonly #listeners = new Set<(sample: StreamSample) => void>()
   #last: LastSample | null = null
 
   constructor(options: MonitorSourceOptions) {
-    const { config, guard, history, alerts, reader, isRunning, streamClients } = options
+    const { config, guard, history, alerts, reader, isRunning, streamClients, instruments } = options
     this.config = config
     this.guard = guard
     this.#history = history
@@ -57,6 +60,7 @@ export class MonitorSource implements PerfSource {
     this.#reader = reader
     this.#isRunning = isRunning
     this.#streamClients = streamClients
+    this.#instruments = instruments
   }
 
   async snapshot(windowMs?: number): Promise<Iterable<string>> {
@@ -122,6 +126,7 @@ export class MonitorSource implements PerfSource {
         ...this.#reader.limits(),
         { name: 'maxStreamClients', limit: this.config.limits.maxStreamClients, ...this.#streamClients() },
       ],
+      instruments: this.#instruments(),
     }
   }
 

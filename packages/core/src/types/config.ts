@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.js'
 import type { AlertRule } from './alerts.js'
+import type { InstrumentSwitches } from './instruments.js'
 
 /** Thresholds of the built-in alert rules. */
 export interface AlertThresholds {
@@ -131,6 +132,8 @@ export interface PerformanceConfig {
   longLived?: IgnoreMatcher | IgnoreMatcher[]
   /** Operations find their parent through AsyncLocalStorage; false saves its cost and leaves call trees out. Default true. */
   enableRequestScope?: boolean
+  /** Instruments of outbound HTTP and databases that are left out: `{ http: false }`. Default: all are on. */
+  instruments?: InstrumentSwitches
   /** Default: `console`. */
   logger?: Logger
   /** A registry of the app's own prom-client: everything at `/metrics` appears in it too. */
@@ -165,6 +168,7 @@ export interface ResolvedConfig {
   readonly ignore: readonly IgnoreMatcher[]
   readonly longLived: readonly IgnoreMatcher[]
   readonly enableRequestScope: boolean
+  readonly instruments: Readonly<InstrumentSwitches>
   readonly logger: Logger
   readonly registry: PromRegistry | null
   readonly clock: Clock

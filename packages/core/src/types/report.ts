@@ -1,3 +1,4 @@
+import type { InstrumentHealth } from './instruments.js'
 import type { PerformanceAlert } from './alerts.js'
 import type { FindingSeverity, OptimizationRecommendation, PerformanceBottleneck } from './findings.js'
 import type { ComponentPerformanceMetrics, PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from './metrics.js'
@@ -63,4 +64,6 @@ export interface HealthReport {
   degraded: { part: string; faults: number; lastError: string; lastAt: string }[]
   /** What limits turned away since start. */
   limits: { name: string; limit: number; used: number; rejected: number }[]
+  /** Libraries that are measured, and those that are loaded but cannot be seen. */
+  instruments: InstrumentHealth[]
 }

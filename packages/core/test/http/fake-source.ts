@@ -62,7 +62,8 @@ export class FakeSource implements PerfSource {
 
   health(): HealthReport {
     this.#fail('health')
-    return { status: 'ok', running: this.running, uptimeSeconds: 1, degraded: [], limits: [] }
+    return { status: 'ok', running: this.running, uptimeSeconds: 1, degraded: [], limits: [],
+      instruments: [] }
   }
 
   alerts(): AlertsResponse {

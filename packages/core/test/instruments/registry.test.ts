@@ -38,7 +38,6 @@ describe('built-in instruments', () => {
       require('pg').Client.prototype,
       require('pg').Pool.prototype,
       Object.getPrototypeOf(require('pg').Pool.prototype),
-      require('better-sqlite3').prototype,
       require('mongodb').MongoClient.prototype,
     ]
     const before = classes.map((prototype) => Object.getOwnPropertyDescriptors(prototype))
