@@ -75,7 +75,7 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     expect(text).toContain('shop-api')
     for (const part of ['Requests', 'Errors', 'CPU', 'Memory', 'Findings', 'Operations']) expect(text).toContain(part)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    expect(await page.locator('canvas').count()).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => page.locator('canvas').count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
     expect([faults, foreign]).toEqual([[], []])
     await page.close()
   })
