@@ -66,8 +66,8 @@ test('a native call is counted with its operation and never with a place', async
   const { wrong, found } = await app.result<Report>(`
 import { spawnSync } from 'node:child_process'
 import { pbkdf2Sync } from 'node:crypto'
-${START}
 const text = JSON.stringify(Array.from({ length: 100_000 }, (_, i) => ({ i, text: 'x'.repeat(i % 50) })))
+${START}
 const calls = {
   parse: (size) => JSON.parse('[' + Array(size).fill(text).join() + ']').length,
   pbkdf2: (size) => pbkdf2Sync('a', 'b', 100_000 * size, 64, 'sha512').length,
