@@ -27,6 +27,7 @@ function newSource(): MonitorSource {
     isRunning: () => true,
     instruments: () => [],
     streamClients: () => ({ used: 0, rejected: 0 }),
+    instruments: () => [],
   })
 }
 
