@@ -27,7 +27,6 @@ function newSource(): MonitorSource {
     isRunning: () => true,
     instruments: () => [],
     streamClients: () => ({ used: 0, rejected: 0 }),
-    instruments: () => [],
   })
 }
 
