@@ -15,13 +15,45 @@ function run(command, args, cwd = root) {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Frameworks that the packages are for, beside their peers' ranges. */
-const PEERS = { express: ['express@5', '@types/express@5'] }
+/** Frameworks that the packages are for, as an app of theirs installs them. */
+const FRAMEWORKS = [
+  'express@5',
+  '@types/express@5',
+  'fastify@5',
+  'koa@3',
+  '@types/koa@3',
+  '@koa/router@15',
+  'hono@4',
+  '@hono/node-server@2',
+  '@nestjs/common@12',
+  '@nestjs/core@12',
+  '@nestjs/platform-express@12',
+  'reflect-metadata@0.2',
+  'rxjs@7',
+]
 
+const QUIET = '{ enabled: false }'
 const USES = {
-  core: "import { PerformanceMonitor } from '@perf-monitor/core'\nnew PerformanceMonitor({ serviceName: 'packed' }).getSnapshot().service.name satisfies string",
-  express:
-    "import express from 'express'\nimport { perfMonitor } from '@perf-monitor/express'\nexpress().use(perfMonitor({ enabled: false })); perfMonitor({ enabled: false }).monitor.getSnapshot().timestamp satisfies string",
+  core: `import { PerformanceMonitor } from '@perf-monitor/core'
+new PerformanceMonitor({ serviceName: 'packed' }).getSnapshot().service.name satisfies string`,
+  express: `import express from 'express'
+import { perfMonitor } from '@perf-monitor/express'
+const perf = perfMonitor(${QUIET})
+express().use(perf)
+perf.monitor.getSnapshot().timestamp satisfies string`,
+  fastify: `import Fastify from 'fastify'
+import { perfMonitor } from '@perf-monitor/fastify'
+const app = Fastify()
+await app.register(perfMonitor, ${QUIET})
+app.perfMonitor.getSnapshot().timestamp satisfies string`,
+  koa: `import Koa from 'koa'
+import { perfMonitor } from '@perf-monitor/koa'
+new Koa().use(perfMonitor(${QUIET}))`,
+  hono: `import { Hono } from 'hono'
+import { perfMonitor } from '@perf-monitor/hono'
+new Hono().use(perfMonitor(${QUIET}))`,
+  nestjs: `import { PerfMonitorModule } from '@perf-monitor/nestjs'
+PerfMonitorModule.forRoot(${QUIET}).module satisfies unknown`,
 }
 
 try {
@@ -44,7 +76,7 @@ try {
     if (packed.unpackedSize > limit)
       throw new Error(`${name} unpacks to ${packed.unpackedSize} bytes, at most ${limit} are meant`)
     run('npx', ['publint', '--strict', tarball])
-    run('npx', ['attw', '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', tarball])
+    run('npx', ['attw', tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'])
     console.log(
       `${packed.filename}: ${files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`,
     )
@@ -53,10 +85,9 @@ try {
   const app = join(folder, 'app')
   mkdirSync(app)
   writeFileSync(join(app, 'package.json'), '{ "name": "app", "version": "1.2.3", "private": true, "type": "module" }')
-  const peers = packages.flatMap(({ name }) => PEERS[name] ?? [])
   run(
     'npm',
-    ['install', '--no-audit', '--no-fund', '--silent', ...tarballs, ...peers, 'typescript@7', '@types/node@20'],
+    ['install', '--no-audit', '--no-fund', '--silent', ...tarballs, ...FRAMEWORKS, 'typescript@7', '@types/node@20'],
     app,
   )
 
@@ -77,7 +108,8 @@ try {
         app,
       )
     }
-    if (USES[name] !== undefined) writeFileSync(join(app, `${name}.ts`), USES[name])
+    if (USES[name] === undefined) throw new Error(`no use of ${name}: add one to USES`)
+    writeFileSync(join(app, `${name}.ts`), USES[name])
   }
   // a monitor that really runs from the packed files: thread, page, endpoints, and the process ends by itself
   writeFileSync(
@@ -96,6 +128,7 @@ await monitor.stop()`,
     [
       'tsc',
       '--noEmit',
+      '--skipLibCheck',
       '--strict',
       '--module',
       'nodenext',

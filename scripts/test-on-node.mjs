@@ -10,7 +10,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const SUITES = [
   ['packages/core', []],
   ['packages/express', []],
-  ['tests', ['truth', 'lifecycle']],
+  ['packages/fastify', []],
+  ['packages/koa', []],
+  ['packages/hono', []],
+  ['packages/nestjs', []],
+  ['tests', ['truth', 'lifecycle', 'contract']],
 ]
 
 const versions = process.argv.slice(2)

@@ -1,6 +1,8 @@
 // Writes an answer to Node's response: in slices of time, at the client's pace, and never for nobody.
+
 import type { ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '../clock.js'
+import { nextTurn } from '../history/slices.js'
 import type { PerfResponse } from '../types/http.js'
 import { endChunks, endIterator } from './respond.js'
 
@@ -83,7 +85,7 @@ async function pump(res: ServerResponse, chunks: Chunks, options: SendOptions): 
         break
       }
       if (clock.monotonicMs() - sliceStartMs >= SLICE_MS) {
-        await new Promise<void>((resolve) => setImmediate(resolve))
+        await nextTurn()
         sliceStartMs = clock.monotonicMs()
       }
     }

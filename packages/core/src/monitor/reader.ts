@@ -160,6 +160,7 @@ export class Reader {
       runtime: latest.runtime,
       // walked once per metric: made anew each time instead of kept for ten thousand operations
       operations: { [Symbol.iterator]: () => this.#sinceStart() },
+      operationsOf: (wants) => ({ [Symbol.iterator]: () => this.#sinceStart(wants) }),
       monitor: {
         faults: guard.total,
         samples: sampler.samples,
@@ -232,10 +233,11 @@ export class Reader {
     return { operations: open.map((operation) => operation.interval), durationMs: sampler.openMs }
   }
 
-  *#sinceStart(): Generator<OperationAccumulator, undefined> {
+  *#sinceStart(wants: (component: string) => boolean = () => true): Generator<OperationAccumulator, undefined> {
     for (const operation of this.#options.tracker.operations) {
+      if (!wants(operation.component)) continue
       const sums = new OperationAccumulator(this.#directory, operation.id)
-      sums.addInterval(operation.closed)
+      sums.borrow(operation.closed)
       if (operation.dirty) sums.addInterval(operation.interval)
       // resolved but never run (a route that was left again, an operation kept for later): nothing to tell
       if (!sums.isEmpty || sums.active > 0) yield sums
