@@ -1,6 +1,6 @@
-import type { InstrumentHealth } from './instruments.js'
 import type { PerformanceAlert } from './alerts.js'
 import type { FindingSeverity, OptimizationRecommendation, PerformanceBottleneck } from './findings.js'
+import type { InstrumentHealth } from './instruments.js'
 import type { ComponentPerformanceMetrics, PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from './metrics.js'
 import type { PerformanceHistory } from './window.js'
 

@@ -62,8 +62,7 @@ export class FakeSource implements PerfSource {
 
   health(): HealthReport {
     this.#fail('health')
-    return { status: 'ok', running: this.running, uptimeSeconds: 1, degraded: [], limits: [],
-      instruments: [] }
+    return { status: 'ok', running: this.running, uptimeSeconds: 1, degraded: [], limits: [], instruments: [] }
   }
 
   alerts(): AlertsResponse {
