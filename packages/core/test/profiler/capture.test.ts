@@ -20,7 +20,7 @@ interface Taken {
 
 test('a CPU profile names the hot function and its line first', async () => {
   const { profile, file } = await app.result<Taken>(`
-function hot() { let sum = 0; for (let i = 0; i < 3e6; i++) sum += Math.sqrt(i); return sum }
+function hot() { let sum = 0; for (let i = 0; i < 1e5; i++) { ${'sum += Math.sqrt(i); '.repeat(100)} } return sum } // too long to be inlined
 ${START}
 void work(() => hot())
 const profile = await profiler.capture({ type: 'cpu', durationMs: 1000 })
