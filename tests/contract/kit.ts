@@ -8,6 +8,7 @@ import { lifecycleCases } from './kit/lifecycle-cases.js'
 import { routeCases } from './kit/route-cases.js'
 import { streamCases } from './kit/stream-cases.js'
 import { timeCases } from './kit/time-cases.js'
+import { wireCases } from './kit/wire-cases.js'
 import { World } from './kit/world.js'
 
 /**
@@ -94,5 +95,6 @@ export function adapterContract(name: string, create: CreateContractApp, options
     streamCases(world)
     endpointCases(world)
     lifecycleCases(world)
+    wireCases(world)
   })
 }
