@@ -30,6 +30,7 @@ export class HttpExchange extends Span implements ObservedExchange {
   readonly #req: IncomingMessage
   readonly #method: string
   readonly #socketBytes: number
+  readonly #isConnected: boolean
   #operation: Operation | null = null
   #firstByteMs: number | null = null
   #stream: boolean
@@ -43,7 +44,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     this.#socketBytes = bytesWritten(req.socket)
     this.#stream = isHeldOpen(tracker, req)
     tracker.activeRequests++
-    observe(this, req)
+    this.#isConnected = observe(this, req)
   }
 
   /** The exchange that a monitor's tracker began for a response, `null` when it measures none. */
@@ -141,7 +142,7 @@ export class HttpExchange extends Span implements ObservedExchange {
       operation.recordStream(durationMs)
       return
     }
-    const outcome = outcomeOf(this.#req, this.response)
+    const outcome = outcomeOf(this.#req, this.response, this.#isConnected)
     const status =
       outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : this.response.headersSent ? this.response.statusCode : null
     const firstByteMs = this.#firstByteMs === null ? null : this.#firstByteMs - this.startMs
@@ -179,7 +180,7 @@ export class HttpExchange extends Span implements ObservedExchange {
    */
   #responseBytes(): number | null {
     const socket = this.#req.socket as Socket | null
-    if (this.#req.httpVersionMajor >= 2 || !socket) return null
+    if (!this.#isConnected || !socket) return null
     return bytesOf(this.response, socket, this.#socketBytes)
   }
 
@@ -191,15 +192,15 @@ export class HttpExchange extends Span implements ObservedExchange {
 const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 /** A response that was not finished: the client left, or the server broke it off (an error after the headers). */
-function outcomeOf(req: IncomingMessage, res: ServerResponse): Outcome {
+function outcomeOf(req: IncomingMessage, res: ServerResponse, isConnected: boolean): Outcome {
   const stream = (req as { stream?: { aborted?: boolean; rstCode?: number } }).stream
   if (req.httpVersionMajor >= 2 && stream?.rstCode) {
     return stream.aborted || stream.rstCode === constants.NGHTTP2_CANCEL ? 'aborted' : 'failure'
   }
   // `writableFinished` is also true of a response that was ended on a connection already gone, or after it was destroyed:
-  // one that really went out gave its socket back before it closed
-  const isSent = res.writableFinished && res.errored == null && res.socket?.destroyed !== true
-  if (isSent) return res.statusCode >= 500 ? 'failure' : 'success'
+  // one that really went out gave its socket back before it closed. A made-up response closes before its bytes are taken.
+  const isSent = isConnected ? res.writableFinished && res.socket?.destroyed !== true : res.writableEnded
+  if (isSent && res.errored == null) return res.statusCode >= 500 ? 'failure' : 'success'
   const socket = req.socket as Socket | null
   const error = (res.errored ?? socket?.errored ?? null) as NodeJS.ErrnoException | null
   if (error !== null) return isOfTheClient(error.code ?? '') ? 'aborted' : 'failure'

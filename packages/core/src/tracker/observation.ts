@@ -62,8 +62,11 @@ class Observation {
   }
 }
 
-/** From here on the exchange is told of its response's first byte and end. */
-export function observe(exchange: ObservedExchange, req: IncomingMessage): void {
+/**
+ * From here on the exchange is told of its response's first byte and end.
+ * @returns whether the response goes over an HTTP/1 connection of its own: not HTTP/2, and not made up (light-my-request)
+ */
+export function observe(exchange: ObservedExchange, req: IncomingMessage): boolean {
   const response = exchange.response as ObservedResponse
   const socket = req.socket as ObservedSocket | null
   let holder: Connection | Observation | undefined
@@ -81,6 +84,7 @@ export function observe(exchange: ObservedExchange, req: IncomingMessage): void 
     if (index !== -1) exchanges.splice(index, 1)
     contained(exchange, closeOf)
   })
+  return holder instanceof Connection
 }
 
 /** The exchange begun last for a response that passes the test. */
