@@ -52,7 +52,7 @@ try {
   ]) {
     const response = await fetch(url + path, { headers: { accept: type } })
     const body = await response.text()
-    if (response.status !== 200 || !response.headers.get('content-type').startsWith(type) || body.length < 50) {
+    if (response.status !== 200 || !response.headers.get('content-type').startsWith(type) || body.length < 20) {
       throw new Error(`${path}: ${response.status} ${response.headers.get('content-type')}, ${body.length} bytes`)
     }
   }
