@@ -3,12 +3,9 @@
 import type { AlertCondition, AlertRule } from '../../types/alerts.js'
 import { errorRatePercent } from '../../types/reading.js'
 import { formatCount, formatPercent, operationLabel } from '../../types/units.js'
-import { type BuiltInRuleOptions, overWindow } from './options.js'
+import { type BuiltInRuleOptions, overWindow, PARTS } from './options.js'
 
 const CRITICAL_PERCENT = 50 // more answers are errors than not
-
-// the same failure a second time: a handler's is its route's, a connection's is its request's
-const NEVER: ReadonlySet<string> = new Set(['handler', 'connect'])
 
 export function operationFailure({
   thresholds,
@@ -23,7 +20,7 @@ export function operationFailure({
       const conditions: AlertCondition[] = []
       for (const operation of window.operations) {
         yield
-        if (operation.failedCount === 0 || NEVER.has(operation.component)) continue
+        if (operation.failedCount === 0 || PARTS.has(operation.component)) continue
         const ended = operation.failedCount + operation.successfulCount
         const rate = errorRatePercent(operation)
         if (ended < minimumCount || rate === null || !(rate > threshold)) continue

@@ -13,6 +13,12 @@ export interface BuiltInRuleOptions {
   readonly stallThresholdMs: number
 }
 
+/**
+ * Components that are part of what alerts already: a handler of its route; a connection of its request, and its slowness has a
+ * rule of its own (network-latency).
+ */
+export const PARTS: ReadonlySet<string> = new Set(['handler', 'connect'])
+
 /** A mean of fewer is one spike. */
 export const MIN_SAMPLES = 3
 const SUSTAINED_SHARE = 0.5 // a spike lifts the mean of a quiet minute; it does not lift half of its samples

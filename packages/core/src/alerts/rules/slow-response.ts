@@ -5,10 +5,7 @@ import type { AlertCondition, AlertRule } from '../../types/alerts.js'
 import { longestMs, withoutInner } from '../../types/reading.js'
 import { formatCount, formatMs, operationLabel } from '../../types/units.js'
 import type { OperationView } from '../../types/window.js'
-import { type BuiltInRuleOptions, overWindow } from './options.js'
-
-// `handler` is a part of its route, `connect` has its own rule (network-latency)
-const NEVER: ReadonlySet<string> = new Set(['handler', 'connect'])
+import { type BuiltInRuleOptions, overWindow, PARTS } from './options.js'
 
 export function slowResponse({
   thresholds,
@@ -26,7 +23,7 @@ export function slowResponse({
         yield
         const { component, count } = operation
         if (component === 'http') hasRoutes = true
-        if (count < minimumCount || NEVER.has(component)) continue
+        if (count < minimumCount || PARTS.has(component)) continue
         // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
         if (longestMs(operation) > threshold && (operation.durations.quantile(0.95) ?? 0) > threshold) {
           candidates.push(operation)
