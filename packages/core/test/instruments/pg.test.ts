@@ -68,7 +68,7 @@ describeWith(postgres, 'pg, with PostgreSQL', (start) => {
   afterAll(() => server?.stop())
 
   beforeEach(() => {
-    pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'test', database: 'postgres', max: 2 })
+    pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres', max: 2 })
     open = 0
     pool.on('connect', () => open++).on('remove', () => open--)
   })
@@ -143,7 +143,7 @@ describeWith(postgres, 'pg, with PostgreSQL', (start) => {
   })
 
   it('is right for a client of its own, transactions and an async wait in between', async () => {
-    const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'test', database: 'postgres' })
+    const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' })
     await all.inJob('tx', async () => {
       await client.connect()
       await client.query('BEGIN')
