@@ -31,7 +31,7 @@ const MATCHER_FIELDS: Record<keyof SilenceMatcher, Record<string, true> | null> 
   operation: null,
 }
 const SILENCE_FIELDS = ['matcher', 'durationMs', 'comment']
-const PROFILE_TYPES: Record<ProfileType, true> = { cpu: true, heap: true }
+const PROFILE_TYPES: Record<ProfileType, true> = { cpu: true, heap: true, allocation: true }
 const PROFILE_FIELDS = ['type', 'durationMs']
 const DEFAULT_PROFILE_MS = 10_000 // long enough for a few hundred requests of a quiet app
 

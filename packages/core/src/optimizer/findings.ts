@@ -8,9 +8,11 @@ import type {
   PerformanceBottleneck,
   RecommendationType,
   SourceLocation,
+  Victim,
 } from '../types/findings.js'
 
-const SEVERITIES: readonly FindingSeverity[] = ['critical', 'high', 'medium', 'low']
+/** The gravest first. */
+export const SEVERITIES: readonly FindingSeverity[] = ['critical', 'high', 'medium', 'low']
 const EFFORTS = ['low', 'medium', 'high', 'very-high'] as const
 const RECOMMENDATION_TYPES: readonly RecommendationType[] = [
   'algorithm-optimization',
@@ -43,8 +45,19 @@ export function checkedFinding(value: Finding): Finding {
     impactScore: share(from.impactScore, 'impactScore'),
     evidence: list(from.evidence, 'evidence').map(checkedEvidence),
     location: from.location === null || from.location === undefined ? null : checkedLocation(from.location),
+    victims: list(from.victims ?? [], 'victims').map(checkedVictim),
   }
-  return { bottleneck, recommendations: list(recommendations, 'recommendations').map(checkedRecommendation) }
+  const { explains } = value
+  if (explains !== undefined && typeof explains !== 'function') {
+    throw new TypeError('`explains` of a finding must be a function')
+  }
+  const checked: Finding = {
+    bottleneck,
+    recommendations: list(recommendations, 'recommendations').map(checkedRecommendation),
+  }
+  // called as a method of what the rule made
+  if (explains !== undefined) checked.explains = (other) => Boolean(value.explains?.(other))
+  return checked
 }
 
 /** Stays the same while the cause lasts: figures are no part of it. */
@@ -69,6 +82,7 @@ export function recommendationsOf(of: PerformanceBottleneck, finding: Finding): 
       ...recommendation,
       component: of.component,
       operation: of.operation,
+      measured: null,
     }
   })
 }
@@ -91,6 +105,16 @@ function checkedRecommendation(from: BareRecommendation): BareRecommendation {
             predicted: impact.predicted === null ? null : finite(impact.predicted, 'estimatedImpact.predicted'),
             confidence: share(impact.confidence, 'estimatedImpact.confidence'),
           },
+  }
+}
+
+function checkedVictim(from: Victim): Victim {
+  return {
+    component: text(from.component, 'victim.component'),
+    operation: text(from.operation, 'victim.operation'),
+    metric: text(from.metric, 'victim.metric'),
+    value: finite(from.value, 'victim.value'),
+    unit: textOrNull(from.unit, 'victim.unit') ?? '',
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.js'
 import { PerfMonitorError } from '../errors.js'
 import type { Guard } from '../guard.js'
+import { type Captures, NO_CAPTURES, type WantedCapture } from '../types/captures.js'
 import type { AlertThresholds } from '../types/config.js'
 import type {
   Finding,
@@ -14,8 +15,10 @@ import type {
 import { isSteps } from '../types/reading.js'
 import { formatMs, printable } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
+import { Cases, type ResolvedCase } from './cases.js'
 import { byRank, checkedFinding, recommendationsOf, stableId } from './findings.js'
 import { survey } from './survey.js'
+import { withoutVictims } from './verdicts.js'
 
 export interface OptimizerOptions {
   thresholds: AlertThresholds
@@ -30,6 +33,16 @@ export interface Analysis {
   bottlenecks: PerformanceBottleneck[]
   /** In the order of their bottlenecks. */
   recommendations: OptimizationRecommendation[]
+  /** Causes that went within the window, the newest first. */
+  resolved: ResolvedCase[]
+  /** What rules lack, in the order of the rules; without those that want the same for the same reason. */
+  wanted: WantedCapture[]
+}
+
+export interface AnalyseOptions {
+  captures?: Captures
+  /** A round over the recent past, in a row with others: it decides which causes have gone. */
+  live?: boolean
 }
 
 /** How long a rule may hold the event loop at once. The built-in ones stay below 5; a machine short of CPU stretches that. */
@@ -44,8 +57,7 @@ const MAX_STEPS = 10_000_000 // a rule that never ends would make every report w
 const MAX_RULES = 100 // far beyond any use; a loop that adds rules is a bug
 const MAX_NAME_LENGTH = 100
 const MAX_FINDINGS_PER_RULE = 20 // nobody reads the 21st; the order is the rule's
-const MAX_SIGHTINGS = 1000 // ids of 16 characters: 100 KB at most
-const FORGET_MS = 3_600_000 // a cause that comes back after an hour without it is a new one
+const MAX_WANTED = 50 // captures that one round may ask for: a fraction of them is ever taken
 
 interface RuleState {
   readonly rule: OptimizerRule
@@ -61,8 +73,7 @@ export class PerformanceOptimizer {
   readonly #guard: Guard
   readonly #thresholds: AlertThresholds
   readonly #rules = new Map<string, RuleState>()
-  /** By id, the longest unseen first. */
-  readonly #sightings = new Map<string, { firstMs: number; lastMs: number }>()
+  readonly #cases = new Cases()
 
   constructor(options: OptimizerOptions) {
     this.#clock = options.clock
@@ -105,24 +116,42 @@ export class PerformanceOptimizer {
   }
 
   /** Never rejects for a rule's sake: one that throws is left out of the round. */
-  async analyse(window: MetricsWindow): Promise<Analysis> {
-    const context: RuleContext = { window, thresholds: this.#thresholds }
+  async analyse(
+    window: MetricsWindow,
+    { captures = NO_CAPTURES, live = false }: AnalyseOptions = {},
+  ): Promise<Analysis> {
+    const wanted: WantedCapture[] = []
+    const want = (capture: WantedCapture) => {
+      const isKnown = wanted.some(({ type, reason }) => type === capture.type && reason === capture.reason)
+      if (!isKnown && wanted.length < MAX_WANTED) wanted.push({ type: capture.type, reason: capture.reason })
+    }
+    const context: RuleContext = { window, thresholds: this.#thresholds, captures, want }
     await this.#guard.runAsync('optimizer survey', () => this.#inSlices(survey(context)), null)
-    const found = new Map<string, { bottleneck: PerformanceBottleneck; finding: Finding }>()
+    const findings: Finding[] = []
     for (const state of [...this.#rules.values()]) {
       if (state.asideUntilMs > this.#clock.monotonicMs()) continue
       await nextTurn()
-      for (const finding of await this.#run(state, context)) {
-        const bottleneck = this.#seen(finding, window.to)
-        const known = found.get(bottleneck.id)
-        if (known === undefined || byRank(bottleneck, known.bottleneck) < 0)
-          found.set(bottleneck.id, { bottleneck, finding })
-      }
+      findings.push(...(await this.#run(state, context)))
     }
-    const ranked = [...found.values()].sort((a, b) => byRank(a.bottleneck, b.bottleneck))
+    const culprits = this.#guard.run('optimizer verdicts', () => withoutVictims(findings), findings)
+    const found = new Map<string, { bottleneck: PerformanceBottleneck; finding: Finding }>()
+    for (const finding of culprits) {
+      const bottleneck = this.#identified(finding, window.to)
+      const known = found.get(bottleneck.id)
+      if (known === undefined || byRank(bottleneck, known.bottleneck) < 0)
+        found.set(bottleneck.id, { bottleneck, finding })
+    }
+    const ranked = [...found.values()]
+      .sort((a, b) => byRank(a.bottleneck, b.bottleneck))
+      .map(({ bottleneck, finding }) => ({ bottleneck, recommendations: recommendationsOf(bottleneck, finding) }))
+    if (live) this.#cases.closeRound(new Set(found.keys()), window)
+    const active = ranked.filter(({ bottleneck }) => !this.#cases.isResolved(bottleneck.id, window.to))
+    for (const each of active) this.#cases.keep(each, live)
     return {
-      bottlenecks: ranked.map(({ bottleneck }) => bottleneck),
-      recommendations: ranked.flatMap(({ bottleneck, finding }) => recommendationsOf(bottleneck, finding)),
+      bottlenecks: active.map(({ bottleneck }) => bottleneck),
+      recommendations: active.flatMap(({ recommendations }) => recommendations),
+      resolved: this.#cases.resolvedWithin(window.from, window.to),
+      wanted,
     }
   }
 
@@ -174,31 +203,22 @@ export class PerformanceOptimizer {
     return findings
   }
 
-  #seen({ bottleneck }: Finding, atMs: number): PerformanceBottleneck {
-    const { type, component, operation, ...rest } = bottleneck
+  #identified({ bottleneck }: Finding, atMs: number): PerformanceBottleneck {
+    const { type, component, operation, victims = [], ...rest } = bottleneck
     const id = stableId(type, component, operation)
-    const known = this.#sightings.get(id)
-    const lasts = known !== undefined && atMs - known.lastMs <= FORGET_MS
-    const sighting = {
-      firstMs: lasts ? Math.min(known.firstMs, atMs) : atMs,
-      lastMs: lasts ? Math.max(known.lastMs, atMs) : atMs,
-    }
-    this.#sightings.delete(id)
-    this.#sightings.set(id, sighting)
-    if (this.#sightings.size > MAX_SIGHTINGS) {
-      for (const oldest of this.#sightings.keys()) {
-        this.#sightings.delete(oldest)
-        break
-      }
-    }
+    const { firstMs, lastMs } = this.#cases.seen(id, atMs)
     return {
       id,
       type,
       component,
       operation,
       ...rest,
-      firstSeen: new Date(sighting.firstMs).toISOString(),
-      lastSeen: new Date(sighting.lastMs).toISOString(),
+      source: null,
+      victims,
+      state: 'active',
+      firstSeen: new Date(firstMs).toISOString(),
+      lastSeen: new Date(lastMs).toISOString(),
+      resolvedAt: null,
     }
   }
 }

@@ -179,8 +179,8 @@ export interface ServiceIdentity {
   uptimeSeconds: number
 }
 
-/** `heap`: what was allocated, whether it was collected since or not. */
-export type ProfileType = 'cpu' | 'heap'
+/** `heap`: what was allocated meanwhile and is still alive; `allocation`: all that was, by place, collected since or not. */
+export type ProfileType = 'cpu' | 'heap' | 'allocation'
 
 export interface ProfileSummary {
   id: string
@@ -207,12 +207,39 @@ export interface ProfileFunction {
   totalPercent: number
 }
 
+/** What one operation took of a profile. */
+export interface ProfileShare {
+  /** `null`: what belongs to no measured operation (timers, jobs, the runtime itself). */
+  component: string | null
+  operation: string | null
+  /** In the profile's unit. */
+  self: number
+  percent: number
+}
+
+/** A line of the app's own code (of a dependency's, where none of the app's was on the stack) and what it led to. */
+export interface ProfilePlace {
+  location: SourceLocation
+  /** Node's function that was called from there and took the time, e.g. `readFileSync`, `JSON.parse`; `null`: its own JavaScript. */
+  api: string | null
+  self: number
+  percent: number
+  /** Who callers are, innermost first. */
+  stack: SourceLocation[]
+  /** The most first. */
+  operations: ProfileShare[]
+}
+
 export interface Profile extends ProfileSummary {
   unit: 'ms' | 'bytes'
   /** All of it, without idle time; `null` until it is complete. */
   total: number | null
   /** Those with the most of their own and those with the most in total, most of their own first. */
   functions: ProfileFunction[]
+  /** By place in the app's code, the most first. */
+  places: ProfilePlace[]
+  /** By the operation that ran; empty where that was not observed. */
+  operations: ProfileShare[]
 }
 
 /** State of the profiler: what runs and what was taken. */

@@ -107,6 +107,8 @@ export interface OperationView {
 export interface HttpOperationView {
   readonly timeToFirstByte: HistogramView
   readonly responseBytes: number
+  /** Sizes in bytes; absent where only their sum is kept. */
+  readonly responseSizes?: HistogramView
   /** Responses whose bytes were counted. */
   readonly sizedResponses: number
   readonly streams: { readonly count: number; readonly active: number; readonly totalLifetimeMs: number }
@@ -132,6 +134,10 @@ export interface MetricsWindow {
   /** One value per timestamp; `null` where it was not measured. */
   system(field: SystemField): readonly (number | null)[]
   runtime(field: RuntimeField): readonly (number | null)[]
+  /** Figures that come and go by name: `resource.Timeout`, `pool.pg 127.0.0.1:5432/shop.waiting`. Absent where not kept. */
+  readonly gaugeNames?: readonly string[]
+  /** One value per timestamp; `null` where it was not measured or is not known. */
+  gauge?(name: string): readonly (number | null)[]
   /** When within the window an operation ran and failed; absent where that is not kept. */
   operationColumns?(component: string, operation: string): OperationColumns | null
   /** The newest sample in the window. */

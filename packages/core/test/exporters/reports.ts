@@ -205,8 +205,12 @@ export function bottleneck(change: Partial<PerformanceBottleneck> = {}): Perform
     impactScore: 0.62,
     evidence: [{ metric: 'p95Ms', value: 480, unit: 'ms', threshold: 100 }],
     location: { file: 'src/orders.ts', line: 42, column: 7, function: 'listOrders' },
+    source: null,
+    victims: [],
+    state: 'active',
     firstSeen: FROM,
     lastSeen: TO,
+    resolvedAt: null,
     ...change,
   }
 }
@@ -223,6 +227,7 @@ export function recommendation(change: Partial<OptimizationRecommendation> = {})
     estimatedImpact: { score: 0.8, metric: 'p95Ms', current: 480, predicted: 60.4, confidence: 0.9 },
     component: 'http',
     operation: 'GET /orders',
+    measured: null,
     ...change,
   }
 }

@@ -14,7 +14,7 @@ const PROFILE: Profile = {
     durationMs: 1000,
     sizeBytes: 2,
   },
-  ...{ error: null, unit: 'ms', total: 900, functions: [] },
+  ...{ error: null, unit: 'ms', total: 900, functions: [], places: [], operations: [] },
 }
 
 class ProfilesSource extends FakeSource {

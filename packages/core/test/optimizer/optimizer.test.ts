@@ -5,6 +5,7 @@ import { PerfMonitorError } from '../../src/errors.js'
 import { Guard } from '../../src/guard.js'
 import { MAX_SLOW_ROUNDS, PerformanceOptimizer, RULE_BUDGET_MS, SET_ASIDE_MS } from '../../src/optimizer/optimizer.js'
 import { optimizerRules } from '../../src/optimizer/rules.js'
+import { NO_CAPTURES } from '../../src/types/captures.js'
 import type { Finding, OptimizerRule } from '../../src/types/findings.js'
 import { constant, exactHistogram, metricsWindow, operationView, WINDOW_START } from '../helpers/window.js'
 
@@ -279,16 +280,120 @@ describe('rules', () => {
       },
     })
     const { optimizer, guard } = build(...optimizerRules())
-    expect(await optimizer.analyse(window)).toEqual({ bottlenecks: [], recommendations: [] })
+    expect(await optimizer.analyse(window)).toMatchObject({ bottlenecks: [], recommendations: [] })
     expect(guard.total).toBe(0)
     expect(walks).toBe(0)
   })
 
   it('finds nothing in an empty window, nor in one of nulls', async () => {
     const { optimizer, guard } = build(...optimizerRules())
-    const nothing = { bottlenecks: [], recommendations: [] }
+    const nothing = { bottlenecks: [], recommendations: [], resolved: [], wanted: [] }
     expect(await optimizer.analyse(metricsWindow({ sampleCount: 0 }))).toEqual(nothing)
     expect(await optimizer.analyse({ ...WINDOW, from: WINDOW_START, to: WINDOW_START })).toEqual(nothing)
     expect(guard.total).toBe(0)
+  })
+})
+
+describe('culprits and victims', () => {
+  const culprit = (explained: (other: Finding) => boolean, change: Partial<Finding['bottleneck']> = {}): Finding => ({
+    ...finding({ type: 'culprit', operation: 'culprit', severity: 'low', impactScore: 0.1, ...change }),
+    explains: explained,
+  })
+
+  it('lists what a culprit explains under it, and makes it as grave as that', async () => {
+    const slow = finding({ type: 'slow-operations', operation: 'GET /victim', severity: 'critical', impactScore: 0.8 })
+    const other = finding({ type: 'high-error-rate', operation: 'GET /other' })
+    const { optimizer } = build(
+      rule('a', () => [slow, other]),
+      rule('b', () => [culprit(({ bottleneck }) => bottleneck.type === 'slow-operations')]),
+    )
+    const { bottlenecks } = await optimizer.analyse(WINDOW)
+    expect(bottlenecks.map(({ type }) => type)).toEqual(['culprit', 'high-error-rate'])
+    expect(bottlenecks[0]).toMatchObject({
+      severity: 'critical',
+      impactScore: 0.8,
+      victims: [{ component: 'http', operation: 'GET /victim', metric: 'p95Ms', value: 5, unit: 'ms' }],
+    })
+  })
+
+  it('follows chains to their root, and keeps the graver of two that explain each other', async () => {
+    const a = culprit(({ bottleneck }) => bottleneck.operation === 'b', { operation: 'a', severity: 'high' })
+    const b = culprit(({ bottleneck }) => ['a', 'c'].includes(bottleneck.operation as string), { operation: 'b' })
+    const c = finding({ operation: 'c' })
+    const { bottlenecks } = await build(rule('r', () => [c, b, a])).optimizer.analyse(WINDOW)
+    expect(bottlenecks.map(({ operation }) => operation)).toEqual(['a', 'c'])
+    expect(bottlenecks[0]?.victims.map(({ operation }) => operation)).toEqual(['b'])
+  })
+
+  it('contains an `explains` that throws', async () => {
+    const bad = culprit(() => {
+      throw new Error('no')
+    })
+    const { optimizer, guard } = build(rule('r', () => [bad, finding()]))
+    expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(2)
+    expect(guard.total).toBe(1)
+  })
+})
+
+describe('causes that go', () => {
+  const OPERATION = operationView({ operation: 'GET /', durations: constant(100, 40) })
+  const windowAt = (toMs: number, operations = [OPERATION]) => ({
+    ...metricsWindow({ operations }),
+    from: toMs - 180_000,
+    to: toMs,
+  })
+  const predicted = { score: 0.5, metric: 'p95Ms', current: 400, predicted: 45, confidence: 0.8 }
+  let present = true
+  const appearing = () => {
+    present = true
+    return build(rule('r', () => (present ? [finding({}, [{ ...RECOMMENDATION, estimatedImpact: predicted }])] : [])))
+  }
+
+  it('turns resolved after two live rounds with traffic, with predicted beside measured', async () => {
+    const { optimizer } = appearing()
+    await optimizer.analyse(windowAt(1_000_000), { live: true })
+    present = false
+    const first = await optimizer.analyse(windowAt(1_010_000), { live: true })
+    expect(first.resolved).toEqual([])
+    const { bottlenecks, resolved } = await optimizer.analyse(windowAt(1_020_000), { live: true })
+    expect(bottlenecks).toEqual([])
+    expect(resolved).toMatchObject([
+      {
+        bottleneck: { state: 'resolved', resolvedAt: new Date(1_020_000).toISOString() },
+        recommendations: [{ estimatedImpact: predicted, measured: 40 }],
+      },
+    ])
+  })
+
+  it('stays while the operation has no traffic, comes back as the same, and is not resolved by reports', async () => {
+    const { optimizer } = appearing()
+    const { bottlenecks } = await optimizer.analyse(windowAt(1_000_000), { live: true })
+    present = false
+    for (const at of [1_010_000, 1_020_000, 1_030_000]) await optimizer.analyse(windowAt(at, []), { live: true })
+    for (const at of [1_040_000, 1_050_000, 1_060_000]) await optimizer.analyse(windowAt(at))
+    expect((await optimizer.analyse(windowAt(1_061_000))).resolved).toEqual([])
+    for (const at of [1_070_000, 1_080_000]) await optimizer.analyse(windowAt(at), { live: true })
+    expect((await optimizer.analyse(windowAt(1_081_000))).resolved).toHaveLength(1)
+    present = true
+    // a report that reaches back still finds it, but it has gone
+    expect((await optimizer.analyse(windowAt(1_082_000))).bottlenecks).toEqual([])
+    const again = await optimizer.analyse(windowAt(1_090_000), { live: true })
+    expect(again.resolved).toEqual([])
+    expect(again.bottlenecks[0]).toMatchObject({ id: bottlenecks[0]?.id, firstSeen: bottlenecks[0]?.firstSeen })
+  })
+})
+
+describe('captures', () => {
+  it('hands them to rules and gathers what rules lack', async () => {
+    const stalls = [{ id: 's' }] as never
+    const { optimizer } = build(
+      rule('r', ({ captures, want }) => {
+        want({ type: 'cpu', reason: `stalls: ${captures.stalls.length}` })
+        want({ type: 'cpu', reason: 'stalls: 1' })
+        return []
+      }),
+    )
+    const { wanted } = await optimizer.analyse(WINDOW, { captures: { ...NO_CAPTURES, stalls } })
+    expect(wanted).toEqual([{ type: 'cpu', reason: 'stalls: 1' }])
   })
 })

@@ -19,7 +19,7 @@ function setUp(
   const profiler = new PerformanceProfiler({
     clock,
     guard: new Guard(clock, { info: () => {}, warn: () => {}, error: () => {} }),
-    enabled: { cpu: options.cpu ?? true, heap: options.heap ?? true },
+    enabled: { cpu: options.cpu ?? true, heap: options.heap ?? true, allocation: options.heap ?? true },
     eventLoopUtilizationPercent: () => options.utilization ?? null,
     memory: () => ({ heapPercent: options.heapPercent ?? 10, availableBytes: options.availableBytes ?? null }),
   })
@@ -97,7 +97,9 @@ describe('refused with a reason', () => {
     const { profiler, connect } = setUp()
     connect()
     expect(() => profiler.begin({ type: 'cpu', durationMs })).toThrow(/durationMs/)
-    expect(() => profiler.begin({ type: 'wall' as 'cpu', durationMs: 1000 })).toThrow(/`type` must be cpu or heap/)
+    expect(() => profiler.begin({ type: 'wall' as 'cpu', durationMs: 1000 })).toThrow(
+      /`type` must be one of cpu, heap, allocation/,
+    )
     profiler.stop()
   })
 })

@@ -1,0 +1,65 @@
+// Culprits and victims told apart: a finding that another one explains is left out, and its operation is listed under the culprit.
+import type { Finding, FindingSeverity, Victim } from '../types/findings.js'
+import { SEVERITIES } from './findings.js'
+
+const MAX_VICTIMS = 20
+
+/** The findings that remain. A culprit is at least as grave as the gravest that it explains. */
+export function withoutVictims(findings: readonly Finding[]): Finding[] {
+  const ranked = [...findings].sort(byGravity)
+  const explained = new Map<Finding, Finding>()
+  for (const culprit of ranked) {
+    if (culprit.explains === undefined || explained.has(culprit)) continue
+    for (const other of ranked) {
+      if (other === culprit || explained.has(other) || !culprit.explains(other)) continue
+      // each explains the other: the graver one is the culprit, and it comes first
+      if (ranked.indexOf(other) < ranked.indexOf(culprit) && other.explains?.(culprit) === true) continue
+      explained.set(other, culprit)
+    }
+  }
+  return ranked
+    .filter((finding) => !explained.has(finding))
+    .map((culprit) => {
+      const others = ranked.filter((each) => rootOf(each, explained) === culprit && each !== culprit)
+      return others.length === 0 ? culprit : joined(culprit, others)
+    })
+}
+
+function rootOf(finding: Finding, explained: ReadonlyMap<Finding, Finding>): Finding {
+  let root = finding
+  for (let n = 0; n < explained.size; n++) root = explained.get(root) ?? root
+  return root
+}
+
+function joined(culprit: Finding, others: readonly Finding[]): Finding {
+  const { bottleneck } = culprit
+  const victims = [...(bottleneck.victims ?? [])]
+  let { severity, impactScore } = bottleneck
+  for (const { bottleneck: other } of others) {
+    severity = graver(severity, other.severity)
+    impactScore = Math.max(impactScore, other.impactScore)
+    for (const victim of [...(other.victims ?? []), ...victimOf(other)]) {
+      const isCulprit = victim.component === bottleneck.component && victim.operation === bottleneck.operation
+      const isKnown = victims.some(
+        (known) => known.component === victim.component && known.operation === victim.operation,
+      )
+      if (!isCulprit && !isKnown) victims.push(victim)
+    }
+  }
+  return { ...culprit, bottleneck: { ...bottleneck, severity, impactScore, victims: victims.slice(0, MAX_VICTIMS) } }
+}
+
+function victimOf({ component, operation, evidence }: Finding['bottleneck']): Victim[] {
+  const [worst] = evidence
+  if (component === null || operation === null || worst === undefined) return []
+  return [{ component, operation, metric: worst.metric, value: worst.value, unit: worst.unit }]
+}
+
+function byGravity(a: Finding, b: Finding): number {
+  const bySeverity = SEVERITIES.indexOf(a.bottleneck.severity) - SEVERITIES.indexOf(b.bottleneck.severity)
+  return bySeverity || b.bottleneck.impactScore - a.bottleneck.impactScore
+}
+
+function graver(a: FindingSeverity, b: FindingSeverity): FindingSeverity {
+  return SEVERITIES.indexOf(a) <= SEVERITIES.indexOf(b) ? a : b
+}
