@@ -57,7 +57,8 @@ describe('endpoints of an Express app', () => {
     ['/perf/metrics', '*/*', 200, 'text/plain'],
     ['/perf/metrics', 'application/openmetrics-text;version=1.0.0', 200, 'application/openmetrics-text'],
     ['/perf/health', '*/*', 200, 'application/json'],
-    ['/perf/profiles', '*/*', 501, 'application/json'],
+    ['/perf/profiles', '*/*', 200, 'application/json'],
+    ['/perf/profiles/none', '*/*', 404, 'application/json'],
     ['/perf/nothing', '*/*', 404, 'application/json'],
   ])('%s (Accept: %s) is %i %s', async (path, accept, status, type) => {
     const { url } = await shop()

@@ -35,7 +35,7 @@ export function profileRoute({ source, request, params }: RouteContext): PerfRes
   const profile = profiles.get(id)
   if (profile === null) throw new PerfHttpError('not-found', 'There is no profile with this id, or no longer')
   if (format === 'json') return json(200, profile)
-  const own = `${profile.type}profile`
+  const own = profile.type === 'cpu' ? 'cpuprofile' : 'heapprofile'
   if (format !== own) throw bad('format', `of a ${profile.type} profile is json or ${own}`)
   const file = profiles.file(id)
   if (file === null) {

@@ -21,15 +21,16 @@ import type { Instrument } from '../instruments/instrument.js'
 import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
 import { PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
+import { PerformanceProfiler } from '../profiler/profiler.js'
 import type { Operation } from '../tracker/operation.js'
 import { Tracker } from '../tracker/tracker.js'
 import type { PerformanceConfig, ResolvedConfig } from '../types/config.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
-import type { PerformanceSnapshot } from '../types/metrics.js'
+import type { PerformanceSnapshot, ProfileType } from '../types/metrics.js'
 import type { ReportFormat } from '../types/report.js'
 import type { HistoryQuery, PerformanceHistory, WindowQuery } from '../types/window.js'
+import { Watchdog } from '../watchdog/watchdog.js'
 import { instrumentObject, type Undo } from './instrument.js'
-import { PerformanceProfiler } from './profiler.js'
 import { Reader } from './reader.js'
 import { Sampler } from './sampler.js'
 import { MonitorSource } from './source.js'
@@ -46,7 +47,7 @@ export class PerformanceMonitor {
   readonly config: ResolvedConfig
   readonly alerts: AlertManager
   readonly optimizer: PerformanceOptimizer
-  readonly profiler = new PerformanceProfiler()
+  readonly profiler: PerformanceProfiler
   /** For adapters. */
   readonly tracker: Tracker
   readonly http: PerfHttp
@@ -55,6 +56,7 @@ export class PerformanceMonitor {
   readonly #reader: Reader
   readonly #source: MonitorSource
   readonly #sampler: Sampler
+  readonly #watchdog: Watchdog | null
   readonly #system: SystemSource
   readonly #runtime: RuntimeCollector
   readonly #connects: ConnectLatency
@@ -71,6 +73,7 @@ export class PerformanceMonitor {
   constructor(config?: PerformanceConfig) {
     this.config = resolveConfig(config)
     const { clock, logger, limits, alerts, alertThresholds, collectionIntervalMs, enableIoMonitoring } = this.config
+    const { stallThresholdMs } = this.config
     const guard = new Guard(clock, logger)
     this.guard = guard
     this.tracker = new Tracker({
@@ -97,11 +100,28 @@ export class PerformanceMonitor {
       logger,
     })
     this.optimizer = new PerformanceOptimizer({ thresholds: alertThresholds, clock, guard, rules: optimizerRules() })
+    this.profiler = new PerformanceProfiler({
+      clock,
+      guard,
+      enabled: profilesOf(this.config),
+      eventLoopUtilizationPercent: () => this.#history.latest.runtime?.eventLoopUtilizationPercent ?? null,
+    })
+    this.#watchdog =
+      stallThresholdMs === 0
+        ? null
+        : new Watchdog({
+            thresholdMs: stallThresholdMs,
+            clock,
+            guard,
+            current: () => this.tracker.current(),
+            requestsInFlight: () => this.tracker.activeRequests,
+          })
     this.#system = new SystemSource({
       intervalMs: collectionIntervalMs,
       ioMonitoring: enableIoMonitoring,
       guard,
       clock,
+      extensions: this.#watchdog === null ? [this.profiler] : [this.#watchdog, this.profiler],
     })
     this.#runtime = new RuntimeCollector({
       clock,
@@ -144,6 +164,7 @@ export class PerformanceMonitor {
       history: this.#history,
       alerts: this.alerts,
       reader: this.#reader,
+      profiler: this.profiler,
       isRunning: () => this.#running,
       streamClients: () => this.http.streamClients,
       instruments: () => instrumentHealth(this.#instruments),
@@ -273,6 +294,7 @@ export class PerformanceMonitor {
       this.#unregister = guard.run('registry', () => registerInto(registry, read, { guard }), null)
     }
     this.#sampler.start()
+    guard.run('watchdog', () => this.#watchdog?.start(), undefined) // before the thread that reads its beats
     await Promise.all([
       guard.runAsync('system collectors', () => this.#system.start(), undefined),
       guard.runAsync('prometheusPort', async () => this.#server?.listen(), undefined),
@@ -290,9 +312,18 @@ export class PerformanceMonitor {
     guard.run('registry', () => this.#unregister?.(), undefined)
     this.#unregister = null
     await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)
+    guard.run('profiler', () => this.profiler.stop(), undefined)
     await guard.runAsync('system collectors', () => this.#system.stop(), undefined)
+    guard.run('watchdog', () => this.#watchdog?.stop(), undefined)
     this.tracker.stop()
   }
+}
+
+function profilesOf(config: ResolvedConfig): Record<ProfileType, boolean> {
+  const { enableProfiling, enableCpuProfiling, enableMemoryProfiling } = config
+  const cpu = enableProfiling && enableCpuProfiling
+  const memory = enableProfiling && enableMemoryProfiling
+  return { cpu, heap: memory, allocation: memory }
 }
 
 function directoryOf(tracker: Tracker, now: () => number): Directory {

@@ -12,6 +12,7 @@ import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture } from '
 
 export const MIN_PROFILE_MS = 100
 export const MAX_PROFILE_MS = 60_000
+const TYPES: Record<ProfileType, true> = { cpu: true, heap: true, allocation: true }
 const MAX_PROFILES = 10
 const MAX_KEPT_BYTES = 32 * 1024 * 1024
 const GRACE_MS = 30_000 // beyond its duration: the main thread may be blocked for long, and then it answers nothing
@@ -131,6 +132,8 @@ export class PerformanceProfiler implements ThreadExtension {
       unit: type === 'cpu' ? 'ms' : 'bytes',
       total: null,
       functions: [],
+      places: [],
+      operations: [],
     }
     const completed = new Promise<Profile>((resolve, reject) => {
       const deadline = clock.after(durationMs + GRACE_MS, () => this.#fail('the app gave no answer'))
@@ -142,8 +145,9 @@ export class PerformanceProfiler implements ThreadExtension {
   }
 
   #check(type: ProfileType, durationMs: number): void {
-    if (type !== 'cpu' && type !== 'heap') {
-      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`type\` must be cpu or heap, got ${String(type)}`)
+    if (!Object.hasOwn(TYPES, type)) {
+      const known = Object.keys(TYPES).join(', ')
+      throw new PerfMonitorError('PERF_ARGUMENT_INVALID', `\`type\` must be one of ${known}, got ${String(type)}`)
     }
     if (!Number.isInteger(durationMs) || durationMs < MIN_PROFILE_MS || durationMs > MAX_PROFILE_MS) {
       throw new PerfMonitorError(
@@ -161,7 +165,7 @@ export class PerformanceProfiler implements ThreadExtension {
 
   #unavailable(): string | null {
     const { enabled } = this.#options
-    if (!enabled.cpu && !enabled.heap) return 'profiles are switched off in the configuration'
+    if (!Object.values(enabled).includes(true)) return 'profiles are switched off in the configuration'
     return this.#port === null ? "the monitor's thread does not run" : null
   }
 

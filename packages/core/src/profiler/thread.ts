@@ -2,6 +2,7 @@
 import { systemClock } from '../clock.js'
 import { MainSession, settled } from '../inspect/main-session.js'
 import { SourceMaps } from '../inspect/source-maps.js'
+import type { ProfileType } from '../types/metrics.js'
 import type { StartInThread } from '../types/thread.js'
 import type { CaptureData, CaptureMessage, FromCapture } from './messages.js'
 import { type CallFrame, type CpuProfile, type HeapNode, type Reduced, reduceCpu, reduceHeap } from './reduce.js'
@@ -24,7 +25,10 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
     let answer: FromCapture
     try {
       session.open()
-      const profile = await (profileType === 'cpu' ? cpuProfile : heapProfile)(session, durationMs)
+      const profile =
+        profileType === 'cpu'
+          ? await cpuProfile(session, durationMs)
+          : await heapProfile(session, durationMs, profileType)
       session.close()
       const { total, functions } = reduced(profile, locate)
       const file = new TextEncoder().encode(JSON.stringify(profile.content))
@@ -48,7 +52,7 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
   }
 }
 
-type Captured = { type: 'cpu'; content: CpuProfile } | { type: 'heap'; content: { head: HeapNode } }
+type Captured = { type: 'cpu'; content: CpuProfile } | { type: 'heap' | 'allocation'; content: { head: HeapNode } }
 
 async function cpuProfile(session: MainSession, durationMs: number): Promise<Captured> {
   const interval = Math.max(SHORTEST_INTERVAL_US, Math.ceil((durationMs * 1000) / MAX_SAMPLES))
@@ -61,15 +65,21 @@ async function cpuProfile(session: MainSession, durationMs: number): Promise<Cap
   return { type: 'cpu', content: profile }
 }
 
-async function heapProfile(session: MainSession, durationMs: number): Promise<Captured> {
+/** V8 leaves out what was collected meanwhile unless told otherwise. */
+async function heapProfile(
+  session: MainSession,
+  durationMs: number,
+  type: Exclude<ProfileType, 'cpu'>,
+): Promise<Captured> {
+  const isCollectedToo = type === 'allocation'
   await session.post('HeapProfiler.startSampling', {
     samplingInterval: HEAP_INTERVAL_BYTES,
-    includeObjectsCollectedByMajorGC: true,
-    includeObjectsCollectedByMinorGC: true,
+    includeObjectsCollectedByMajorGC: isCollectedToo,
+    includeObjectsCollectedByMinorGC: isCollectedToo,
   })
   await elapsed(durationMs)
   const { profile } = await session.post<{ profile: { head: HeapNode } }>('HeapProfiler.stopSampling')
-  return { type: 'heap', content: profile }
+  return { type, content: profile }
 }
 
 function reduced(profile: Captured, locate: (frame: CallFrame) => ReturnType<SourceMaps['locate']> | null): Reduced {

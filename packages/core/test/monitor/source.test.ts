@@ -5,6 +5,7 @@ import { resolveConfig } from '../../src/config/resolve.js'
 import { Guard } from '../../src/guard.js'
 import { MemoryHistory } from '../../src/history/memory-history.js'
 import { runAtOnce } from '../../src/history/slices.js'
+import type { ProfileSource } from '../../src/http/source.js'
 import type { Reader } from '../../src/monitor/reader.js'
 import { MonitorSource } from '../../src/monitor/source.js'
 import type { StreamSample } from '../../src/types/report.js'
@@ -24,6 +25,7 @@ function newSource(): MonitorSource {
     history: new MemoryHistory({ directory, maxEntries: 10, maxBytes: 1e6, retentionMs: 60_000 }),
     alerts: new AlertManager({ ...alerts, rules: [], limits, clock, guard, logger: SILENT }),
     reader: {} as Reader, // the stream reads samples only
+    profiler: {} as ProfileSource,
     isRunning: () => true,
     instruments: () => [],
     streamClients: () => ({ used: 0, rejected: 0 }),

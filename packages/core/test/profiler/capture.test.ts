@@ -8,7 +8,7 @@ beforeAll(async () => {
   app = await buildApp()
 })
 
-const START = `const profiler = new PerformanceProfiler({ clock, guard, enabled: { cpu: true, heap: true }, eventLoopUtilizationPercent: () => null });
+const START = `const profiler = new PerformanceProfiler({ clock, guard, enabled: { cpu: true, heap: true, allocation: true }, eventLoopUtilizationPercent: () => null });
 const thread = threadOf(profiler); await thread.start(); await until(() => thread.read().system !== null);
 let isOver = false; const work = async (fn) => { while (!isOver) { fn(); await turn() } };`
 const STOP = `isOver = true; profiler.stop(); await thread.stop();`
@@ -49,7 +49,7 @@ test('watchdog and profiler share the thread', async () => {
   const result = await app.result<{ hot: boolean; stalls: number }>(`
 function block(ms) { const end = performance.now() + ms; while (performance.now() < end) Math.sqrt(ms) }
 const watchdog = watchdogOf()
-const profiler = new PerformanceProfiler({ clock, guard, enabled: { cpu: true, heap: true }, eventLoopUtilizationPercent: () => null })
+const profiler = new PerformanceProfiler({ clock, guard, enabled: { cpu: true, heap: true, allocation: true }, eventLoopUtilizationPercent: () => null })
 const thread = threadOf(watchdog, profiler); watchdog.start(); await thread.start()
 await until(() => thread.read().system !== null)
 const capture = profiler.capture({ type: 'cpu', durationMs: 3000 })
