@@ -1,11 +1,11 @@
 // Base-2 exponential buckets at scale 6, as OpenTelemetry's exponential histogram and Prometheus' native histogram define
-// them: bucket i holds (2^(i/64), 2^((i+1)/64)]. Values are durations in ms, so a bucket is 1.09 % wide, its middle within 0.55 %.
+// them: bucket i holds (2^(i/64), 2^((i+1)/64)], 1.09 % wide, its middle within 0.55 %. Values are durations in ms, or sizes in bytes.
 
 /** OpenTelemetry's `scale`, Prometheus' `schema`: 2^6 buckets per doubling. */
 export const SCALE = 6
 const PER_DOUBLING = 2 ** SCALE
 const MIN_EXPONENT = -14 // 2^-14 ms is 61 ns, below the clock's resolution: smaller values, 0 included, share the lowest bucket
-const MAX_EXPONENT = 33 // 2^33 ms is 99 days: longer ones share the highest bucket
+const MAX_EXPONENT = 33 // 2^33 ms is 99 days: longer ones share the highest bucket (of sizes: above 8.6 GB)
 
 export const MIN_INDEX = MIN_EXPONENT * PER_DOUBLING
 export const MAX_INDEX = MAX_EXPONENT * PER_DOUBLING - 1

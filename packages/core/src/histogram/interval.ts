@@ -10,9 +10,8 @@ export interface OperationInterval {
   readonly children: Iterable<{ childId: number; calls: number; totalMs: number }>
   readonly http: {
     readonly firstByte: Histogram
-    readonly bytes: number
-    /** Responses whose bytes were counted. */
-    readonly sized: number
+    /** Bytes of the responses that could be counted. */
+    readonly sizes: Histogram
     readonly streams: number
     readonly streamMs: number
   } | null

@@ -30,8 +30,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   readonly #children = new Map<number, { calls: number; totalMs: number }>()
   #firstByte = new Histogram()
   #coveredMs = 0
-  #bytes = 0
-  #sized = 0
+  #sizes = new Histogram()
   #streams = 0
   #streamMs = 0
   #merged: Histogram | null = null
@@ -74,9 +73,11 @@ export class OperationAccumulator implements OperationView, OperationSink {
     return this.#firstByte
   }
 
-  addHttp({ bytes, sized, streams, streamMs }: Parameters<OperationSink['addHttp']>[0]): void {
-    this.#bytes += bytes
-    this.#sized += sized
+  sizes(): Histogram {
+    return this.#sizes
+  }
+
+  addHttp({ streams, streamMs }: Parameters<OperationSink['addHttp']>[0]): void {
     this.#streams += streams
     this.#streamMs += streamMs
   }
@@ -89,6 +90,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
     this.#borrows = true
     if (interval.http === null) return
     this.#firstByte = interval.http.firstByte
+    this.#sizes = interval.http.sizes
     this.addHttp(interval.http)
   }
 
@@ -101,6 +103,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
     this.#addChildren(interval)
     if (interval.http === null) return
     this.#firstByte.add(interval.http.firstByte)
+    this.#sizes.add(interval.http.sizes)
     this.addHttp(interval.http)
   }
 
@@ -114,8 +117,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
       http: this.#isHttp
         ? {
             firstByte: this.#firstByte,
-            bytes: this.#bytes,
-            sized: this.#sized,
+            sizes: this.#sizes,
             streams: this.#streams,
             streamMs: this.#streamMs,
           }
@@ -194,8 +196,9 @@ export class OperationAccumulator implements OperationView, OperationSink {
     if (!this.#isHttp) return null
     return {
       timeToFirstByte: this.#firstByte,
-      responseBytes: this.#bytes,
-      sizedResponses: this.#sized,
+      responseBytes: this.#sizes.sum,
+      responseSizes: this.#sizes,
+      sizedResponses: this.#sizes.count,
       streams: { count: this.#streams, active: this.#entry.activeStreams, totalLifetimeMs: this.#streamMs },
     }
   }
@@ -219,6 +222,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
       this.series[n] = { ...series, durations: copyOf(series.durations) }
     }
     this.#firstByte = copyOf(this.#firstByte)
+    this.#sizes = copyOf(this.#sizes)
   }
 
   #countOf(outcome: Outcome): number {

@@ -17,7 +17,8 @@ export interface OperationSink {
   seriesOf(outcome: Outcome, statusCode: number | null): Histogram
   addChild(childId: number, calls: number, totalMs: number): void
   firstByte(): Histogram
-  addHttp(added: { bytes: number; sized: number; streams: number; streamMs: number }): void
+  sizes(): Histogram
+  addHttp(added: { streams: number; streamMs: number }): void
 }
 
 /** Where only durations go: of the operations that are wanted, and without their buckets when counts are enough. */
@@ -51,8 +52,7 @@ export function encodeOperation(writer: ByteWriter, interval: OperationInterval)
   writer.uint(http === null ? 0 : 1)
   if (http === null) return
   encodeHistogram(writer, http.firstByte)
-  writer.uint(http.bytes)
-  writer.uint(http.sized)
+  encodeHistogram(writer, http.sizes)
   writer.uint(http.streams)
   writer.float(http.streamMs)
 }
@@ -77,10 +77,9 @@ export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 
   }
   if (reader.uint() === 0) return
   decodeHistogram(reader, target.firstByte(), sign)
-  const bytes = reader.uint()
-  const sized = reader.uint()
+  decodeHistogram(reader, target.sizes(), sign)
   const streams = reader.uint()
-  target.addHttp({ bytes: sign * bytes, sized: sign * sized, streams: sign * streams, streamMs: sign * reader.float() })
+  target.addHttp({ streams: sign * streams, streamMs: sign * reader.float() })
 }
 
 /** Reads the durations of one encoded operation, and passes over the rest of it. */
@@ -99,7 +98,8 @@ export function decodeDurations(reader: ByteReader, sink: DurationSink): void {
   }
   if (reader.uint() === 0) return
   skipHistogram(reader)
-  reader.skipUints(3)
+  skipHistogram(reader)
+  reader.skipUints(1)
   reader.skip(FLOAT_BYTES)
 }
 

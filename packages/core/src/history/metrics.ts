@@ -47,6 +47,7 @@ export function operationMetrics<V extends OperationView>(view: V, rateOf: RateO
     metrics.timeToFirstByteP50Ms = timeToFirstByte.quantile(0.5)
     metrics.timeToFirstByteP95Ms = timeToFirstByte.quantile(0.95)
     metrics.responseBytesAverage = http.sizedResponses === 0 ? null : http.responseBytes / http.sizedResponses
+    metrics.responseBytesP95 = http.responseSizes?.quantile(0.95) ?? null
     metrics.statusCodes = statusCodes(view)
     metrics.streams = {
       count: streams.count,

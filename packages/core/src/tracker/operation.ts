@@ -31,11 +31,9 @@ export interface ChildEdge {
 export class HttpDetails {
   intervalFirstByte = new Histogram()
   readonly totalFirstByte = new Histogram()
-  intervalBytes = 0
-  totalBytes = 0
-  /** Responses whose bytes were counted: HTTP/2 multiplexes, so there they cannot be. */
-  intervalSized = 0
-  totalSized = 0
+  /** Bytes of the responses that could be counted: HTTP/2 multiplexes, so there they cannot be. */
+  intervalSizes = new Histogram()
+  readonly totalSizes = new Histogram()
   activeStreams = 0
   intervalStreams = 0
   totalStreams = 0
@@ -115,10 +113,7 @@ export class Operation {
     series.interval.record(durationMs)
     const http = this.http as HttpDetails
     if (firstByteMs !== null) http.intervalFirstByte.record(firstByteMs)
-    if (bytes !== null) {
-      http.intervalBytes += bytes
-      http.intervalSized++
-    }
+    if (bytes !== null) http.intervalSizes.record(bytes)
     if (!this.dirty) this.#tracker.markDirty(this)
   }
 
@@ -167,8 +162,7 @@ export class Operation {
           ? null
           : {
               firstByte: http.intervalFirstByte,
-              bytes: http.intervalBytes,
-              sized: http.intervalSized,
+              sizes: http.intervalSizes,
               streams: http.intervalStreams,
               streamMs: http.intervalStreamMs,
             },
@@ -192,8 +186,7 @@ export class Operation {
           ? null
           : {
               firstByte: http.totalFirstByte,
-              bytes: http.totalBytes,
-              sized: http.totalSized,
+              sizes: http.totalSizes,
               streams: http.totalStreams,
               streamMs: http.totalStreamMs,
             },
@@ -228,12 +221,11 @@ export class Operation {
       http.totalFirstByte.add(http.intervalFirstByte)
       if (isRead) http.intervalFirstByte = new Histogram()
       else http.intervalFirstByte.reset()
-      http.totalBytes += http.intervalBytes
-      http.totalSized += http.intervalSized
+      http.totalSizes.add(http.intervalSizes)
+      if (isRead) http.intervalSizes = new Histogram()
+      else http.intervalSizes.reset()
       http.totalStreams += http.intervalStreams
       http.totalStreamMs += http.intervalStreamMs
-      http.intervalBytes = 0
-      http.intervalSized = 0
       http.intervalStreams = 0
       http.intervalStreamMs = 0
     }

@@ -152,6 +152,7 @@ export interface OperationMetrics extends DurationMetrics {
   timeToFirstByteP95Ms?: number | null
   /** `http` only: mean size of the bodies and headers written, streams excluded. */
   responseBytesAverage?: number | null
+  responseBytesP95?: number | null
   /** `http` only: 499 is a client that left. */
   statusCodes?: Record<string, number>
   streams?: StreamMetrics

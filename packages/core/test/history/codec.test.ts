@@ -55,7 +55,12 @@ describe('codec', () => {
       for (const q of [0.1, 0.5, 0.99]) expect(decoded?.quantile(q)).toBe(original.quantile(q))
     }
     expect(view.children).toEqual([{ component: 'db', operation: 'operation 3', calls: 51, totalMs: 12.5 }])
-    expect(view.http).toMatchObject({ responseBytes: 100, streams: { count: 1, totalLifetimeMs: 5000 } })
+    expect(view.http?.responseSizes?.quantile(0.5)).toBe(100)
+    expect(view.http).toMatchObject({
+      responseBytes: 100,
+      sizedResponses: 1,
+      streams: { count: 1, totalLifetimeMs: 5000 },
+    })
     expect(view.selfMs).toBeCloseTo(view.totalMs - 12.5, 6)
   })
 

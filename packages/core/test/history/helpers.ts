@@ -30,7 +30,7 @@ export function intervalOf(
       durations: histogramOf(values),
     })),
     children,
-    http: isHttp ? { firstByte: histogramOf([1]), bytes: 100, sized: 1, streams: 1, streamMs: 5000 } : null,
+    http: isHttp ? { firstByte: histogramOf([1]), sizes: histogramOf([100]), streams: 1, streamMs: 5000 } : null,
   }
 }
 

@@ -154,7 +154,7 @@ describe('HttpExchange', () => {
     )
     const received = await text(socket)
     await server.closed(2)
-    expect(server.tracker.operations[0]?.http?.intervalBytes).toBe(Buffer.byteLength(received))
+    expect(server.tracker.operations[0]?.http?.intervalSizes.sum).toBe(Buffer.byteLength(received))
   })
 
   it('is aborted when the client leaves, before or after the first byte', async () => {
@@ -268,7 +268,7 @@ describe('HttpExchange', () => {
       ['success', 200, 1],
       ['aborted', 499, 1],
     ])
-    expect(operation.http).toMatchObject({ intervalBytes: 0, intervalSized: 0 })
+    expect(operation.http?.intervalSizes.count).toBe(0)
     expect(operation.http?.intervalFirstByte.sum).toBe(8)
   })
 
@@ -366,7 +366,7 @@ describe('HttpExchange', () => {
     expect(server.tracker.operations[0]?.http?.intervalFirstByte.sum).toBe(3)
     expect(other.operations[0]?.http?.intervalFirstByte.sum).toBe(5)
     expect(other.operations[0]?.intervalCount).toBe(1)
-    expect(other.operations[0]?.http?.intervalBytes).toBe(server.tracker.operations[0]?.http?.intervalBytes)
+    expect(other.operations[0]?.http?.intervalSizes.sum).toBe(server.tracker.operations[0]?.http?.intervalSizes.sum)
   })
 
   it('counts status codes without their number beyond forty', async () => {
