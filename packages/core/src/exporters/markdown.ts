@@ -19,6 +19,7 @@ export function exportMarkdown(report: PerformanceReport): Iterable<string> {
 function* sections(report: PerformanceReport): Generator<string, void, undefined> {
   yield* heading(report)
   yield* findings(report)
+  yield* resolved(report)
   yield* alerts(report.alerts)
   const omitted = yield* operationTables(report.snapshot.componentMetrics)
   yield* figures(report)
@@ -61,6 +62,14 @@ function* findingLines(finding: PerformanceBottleneck, rank: number): Generator<
   }
   facts.push(`impact ${formatNumber(finding.impactScore)} of 1`, `since ${text(finding.firstSeen)}`)
   yield `${facts.join(' · ')}\n\n${text(finding.description)}\n\n`
+  yield sourceBlock(finding)
+  if (finding.victims.length > 0) {
+    const victims = finding.victims.map(
+      ({ component, operation, metric, value, unit }) =>
+        `${component === 'http' ? operation : `${component} ${operation}`} (${describeMetric(metric).label} ${formatValue(value, unit)})`,
+    )
+    yield `Slow or failing because of it: ${victims.map(text).join(', ')}.\n\n`
+  }
   if (finding.evidence.length === 0) return
   const rows = finding.evidence.map(({ metric, value, unit, threshold }) => [
     text(describeMetric(metric).label),
@@ -69,6 +78,37 @@ function* findingLines(finding: PerformanceBottleneck, rank: number): Generator<
   ])
   yield* tableLines(['Evidence', 'Measured>', 'Threshold>'], rows)
   yield '\n'
+}
+
+/** As a fenced block, the culprit's line marked; the fence is longer than any in the source. */
+function sourceBlock({ location, source }: PerformanceBottleneck): string {
+  if (location === null || source === null) return ''
+  const lastLine = source.firstLine + source.lines.length - 1
+  const lines = source.lines.map((line, index) => {
+    const number = source.firstLine + index
+    return `${number === location.line ? '>' : ' '} ${String(number).padStart(String(lastLine).length)}  ${line}`
+  })
+  const longest = Math.max(2, ...[...lines.join('\n').matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${lines.join('\n')}\n${fence}\n\n`
+}
+
+function* resolved(report: PerformanceReport): Generator<string, void, undefined> {
+  if (report.resolved.length === 0) return
+  yield '## Resolved\n\n'
+  for (const { bottleneck, recommendations } of report.resolved.slice(0, MAX_FINDINGS)) {
+    yield `- ${text(bottleneck.title)} (${text(bottleneck.type)}): gone since ${text(bottleneck.resolvedAt ?? '')}.`
+    for (const { estimatedImpact: impact, measured } of recommendations) {
+      if (impact === null || impact.predicted === null || measured === null) continue
+      const { label, unit } = describeMetric(impact.metric)
+      const [was, predicted, now] = [impact.current, impact.predicted, measured].map((value) =>
+        formatValue(value, unit),
+      )
+      yield ` ${text(label)} was ${text(was as string)}, predicted ${text(predicted as string)}, measured ${text(now as string)}.`
+    }
+    yield '\n'
+  }
+  yield `\n${omittedLine(report.resolved.length - MAX_FINDINGS, 'resolved findings')}`
 }
 
 function adviceText(advice: OptimizationRecommendation): string {

@@ -20,6 +20,7 @@ import type { OptimizationRecommendation, PerformanceBottleneck } from '../types
 import type { PerformanceSnapshot, ServiceIdentity } from '../types/metrics.js'
 import type { HealthReport, PerformanceReport } from '../types/report.js'
 import type { HistoryQuery, MetricsWindow, PerformanceHistory, WindowQuery } from '../types/window.js'
+import { withExcerpts } from './excerpts.js'
 import type { Sampler } from './sampler.js'
 
 const MAX_SPAN_MS = 366 * 86_400_000 // a year: nothing is kept longer, and dates stay dates
@@ -120,7 +121,7 @@ export class Reader {
     const bounds = this.boundsOf(query)
     const window = await this.#read(this.window(bounds))
     const snapshot = this.#snapshotOf(await runSliced(this.#componentsOf(window)))
-    const { bottlenecks, recommendations } = await optimizer.analyse(window)
+    const { bottlenecks, recommendations, resolved } = await optimizer.analyse(window)
     const since = new Date(bounds.from).toISOString()
     const until = new Date(bounds.to).toISOString()
     const content = {
@@ -128,8 +129,9 @@ export class Reader {
       alerts: [...alerts.active, ...alerts.history].filter(
         ({ startedAt, resolvedAt }) => startedAt <= until && (resolvedAt === null || resolvedAt >= since),
       ),
-      bottlenecks,
+      bottlenecks: await withExcerpts(bottlenecks),
       recommendations,
+      resolved,
     }
     return {
       timestamp: new Date(config.clock.now()).toISOString(),

@@ -1,5 +1,5 @@
 // What outlasts a round: since when a cause is there, whether it is gone, and what that brought against what was predicted.
-import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
+import type { OptimizationRecommendation, PerformanceBottleneck, ResolvedFinding } from '../types/findings.js'
 import type { MetricsWindow } from '../types/window.js'
 import { findOperation } from './calls.js'
 import { figureOf } from './figures.js'
@@ -24,12 +24,6 @@ interface Case {
   seenLive: boolean
 }
 
-/** A cause; once it has gone, its recommendations hold what they had predicted beside what is measured since. */
-export interface ResolvedCase {
-  bottleneck: PerformanceBottleneck
-  recommendations: OptimizationRecommendation[]
-}
-
 export class Cases {
   /** By id, the longest unseen first. */
   readonly #cases = new Map<string, Case>()
@@ -41,7 +35,7 @@ export class Cases {
     return { firstMs: Math.min(known.firstMs, atMs), lastMs: Math.max(known.lastMs, atMs) }
   }
 
-  keep(of: ResolvedCase, live: boolean): void {
+  keep(of: ResolvedFinding, live: boolean): void {
     const { bottleneck, recommendations } = of
     const known = this.#cases.get(bottleneck.id)
     const lastMs = Date.parse(bottleneck.lastSeen)
@@ -83,7 +77,7 @@ export class Cases {
   }
 
   /** Those that went within (`fromMs`, `toMs`], the newest first. */
-  resolvedWithin(fromMs: number, toMs: number): ResolvedCase[] {
+  resolvedWithin(fromMs: number, toMs: number): ResolvedFinding[] {
     return [...this.#cases.values()]
       .filter(({ resolvedMs }) => resolvedMs !== null && resolvedMs > fromMs && resolvedMs <= toMs)
       .sort((a, b) => (b.resolvedMs as number) - (a.resolvedMs as number))

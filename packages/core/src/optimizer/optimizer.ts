@@ -10,12 +10,13 @@ import type {
   OptimizationRecommendation,
   OptimizerRule,
   PerformanceBottleneck,
+  ResolvedFinding,
   RuleContext,
 } from '../types/findings.js'
 import { isSteps } from '../types/reading.js'
 import { formatMs, printable } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
-import { Cases, type ResolvedCase } from './cases.js'
+import { Cases } from './cases.js'
 import { byRank, checkedFinding, recommendationsOf, stableId } from './findings.js'
 import { survey } from './survey.js'
 import { withoutVictims } from './verdicts.js'
@@ -34,7 +35,7 @@ export interface Analysis {
   /** In the order of their bottlenecks. */
   recommendations: OptimizationRecommendation[]
   /** Causes that went within the window, the newest first. */
-  resolved: ResolvedCase[]
+  resolved: ResolvedFinding[]
   /** What rules lack, in the order of the rules; without those that want the same for the same reason. */
   wanted: WantedCapture[]
 }

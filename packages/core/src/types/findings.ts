@@ -126,6 +126,12 @@ export interface OptimizationRecommendation {
   measured: number | null
 }
 
+/** A cause that has gone, with what its recommendations had predicted beside what is measured since. */
+export interface ResolvedFinding {
+  bottleneck: PerformanceBottleneck
+  recommendations: OptimizationRecommendation[]
+}
+
 /** What the optimizer adds to a rule's finding. */
 type Added = 'id' | 'firstSeen' | 'lastSeen' | 'source' | 'state' | 'resolvedAt' | 'victims'
 

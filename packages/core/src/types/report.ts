@@ -1,5 +1,5 @@
 import type { PerformanceAlert } from './alerts.js'
-import type { FindingSeverity, OptimizationRecommendation, PerformanceBottleneck } from './findings.js'
+import type { FindingSeverity, OptimizationRecommendation, PerformanceBottleneck, ResolvedFinding } from './findings.js'
 import type { InstrumentHealth } from './instruments.js'
 import type { ComponentPerformanceMetrics, PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from './metrics.js'
 import type { PerformanceHistory } from './window.js'
@@ -24,6 +24,8 @@ export interface PerformanceReport {
   alerts: PerformanceAlert[]
   bottlenecks: PerformanceBottleneck[]
   recommendations: OptimizationRecommendation[]
+  /** Causes that went within the window, the newest first. */
+  resolved: ResolvedFinding[]
   verdict: Verdict
 }
 

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { exportMarkdown } from '../../src/exporters/markdown.js'
 import { escapeMarkdown } from '../../src/exporters/markdown-text.js'
 import { exporterContract, MANY } from './contract.js'
-import { alert, bottleneck, component, manyOperations, operationMetrics, report, snapshot } from './reports.js'
+import {
+  alert,
+  bottleneck,
+  component,
+  manyOperations,
+  operationMetrics,
+  recommendation,
+  report,
+  snapshot,
+} from './reports.js'
 
 const SECTIONS = ['## Findings', '## Alerts', '## Operations', '## System and runtime', '## Limits of these data']
 
@@ -62,6 +71,25 @@ describe('exportMarkdown', () => {
   it('puts what fires before what is over', () => {
     const alerts = [alert({ state: 'resolved', message: 'a' }), alert({ message: 'b', silenced: true })]
     expect(markdown(report({ alerts }))).toMatch(/\| firing \(silenced\) \|.*\n\| resolved \|/)
+  })
+
+  it('shows the place with its lines, and who suffers from it', () => {
+    const source = { firstLine: 41, lines: ['async function listOrders() {', '  await query(`SELECT ```$id`)', '}'] }
+    const victims = [{ component: 'http', operation: 'GET /cart', metric: 'p95Ms', value: 310, unit: 'ms' }]
+    const text = markdown(report({ bottlenecks: [bottleneck({ source, victims })] }))
+    expect(text).toContain(
+      '````\n  41  async function listOrders() {\n> 42    await query(`SELECT ```$id`)\n  43  }\n````\n',
+    )
+    expect(text).toContain('Slow or failing because of it: GET /cart (p95 310 ms).')
+  })
+
+  it('tells of what has gone, predicted beside measured', () => {
+    const gone = bottleneck({ state: 'resolved', resolvedAt: '2026-01-01T00:05:00.000Z' })
+    const resolved = [{ bottleneck: gone, recommendations: [recommendation({ measured: 64 })] }]
+    const text = markdown(report({ bottlenecks: [], resolved }))
+    expect(text).toContain('## Resolved')
+    expect(text).toContain('gone since 2026-01-01T00:05:00.000Z. p95 was 480 ms, predicted 60.4 ms, measured 64 ms.')
+    expect(markdown(report())).not.toContain('## Resolved')
   })
 
   it('counts the findings that it does not show', () => {

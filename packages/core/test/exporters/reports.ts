@@ -238,6 +238,7 @@ export function report(change: Partial<PerformanceReport> = {}): PerformanceRepo
     alerts: [alert()],
     bottlenecks: [bottleneck()],
     recommendations: [recommendation()],
+    resolved: [],
     ...change,
   }
   return { timestamp: TO, window: { from: FROM, to: TO }, verdict: verdict(content), ...content }
