@@ -5,7 +5,9 @@ import type { Clock } from '../clock.js'
 import { PerfMonitorError } from '../errors.js'
 import type { Guard } from '../guard.js'
 import type { Limits } from '../types/config.js'
+import type { RunCaptures } from './captures.js'
 import { HttpExchange } from './exchange.js'
+import type { ForeignScope } from './foreign-span.js'
 import { NAMED_OTHER, Operation } from './operation.js'
 import { OperationSpan, type Span } from './span.js'
 
@@ -20,15 +22,22 @@ export interface TrackerOptions {
   requestScope: boolean
   /** Requests that are known to be held open; `null` when none are. */
   isLongLived: ((request: IncomingMessage) => boolean) | null
+  /** Keeps traces, call sites and errors. */
+  captures?: RunCaptures
 }
 
 export class Tracker {
   readonly limits: TrackerOptions['limits']
   readonly isLongLived: TrackerOptions['isLongLived']
+  readonly captures: RunCaptures | null
   readonly nowMs: () => number
   activeRequests = 0
   /** Who goes through open intervals in slices, now. */
   readers = 0
+  /** Runs of another tracer, set by a bridge to it. */
+  foreign: ForeignScope | null = null
+  /** Whether an adapter measures requests: then no bridge has to. */
+  hasAdapter = false
   /** What limits and checks turned away. */
   rejectedOperations = 0
   rejectedChildren = 0
@@ -40,9 +49,10 @@ export class Tracker {
   readonly #byId: Operation[] = []
   #dirty: Operation[] = []
 
-  constructor({ clock, guard, limits, requestScope, isLongLived }: TrackerOptions) {
+  constructor({ clock, guard, limits, requestScope, isLongLived, captures }: TrackerOptions) {
     this.limits = limits
     this.isLongLived = isLongLived
+    this.captures = captures ?? null
     this.nowMs = () => clock.monotonicMs()
     this.#guard = guard
     this.#scope = requestScope ? new AsyncLocalStorage() : null
@@ -100,14 +110,23 @@ export class Tracker {
   }
 
   begin(operation: Operation): OperationSpan {
-    let parent = this.#scope === null ? null : (this.#scope.getStore() ?? null)
+    return new OperationSpan(this, operation, this.innermost(), this.nowMs())
+  }
+
+  /** The run that what begins now belongs to. */
+  innermost(): Span | null {
+    if (this.#scope === null) return null
+    let span = this.#scope.getStore() ?? null
+    if (this.foreign !== null) span = this.foreign.innermost(span)
     // what goes on after its parent ended is the work of what still runs around it, or its own
-    while (parent?.ended) parent = parent.outer
-    return new OperationSpan(this, operation, parent, this.nowMs())
+    while (span?.ended) span = span.outer
+    return span
   }
 
   beginExchange(req: IncomingMessage, res: ServerResponse): HttpExchange {
-    return new HttpExchange(this, req, res, this.nowMs())
+    const exchange = new HttpExchange(this, req, res, this.nowMs())
+    if (this.foreign !== null) this.foreign.exchangeBegan(exchange)
+    return exchange
   }
 
   runIn<T>(span: Span, fn: () => T): T {
