@@ -24,12 +24,16 @@ import { optimizerRules } from '../optimizer/rules.js'
 import { PerformanceProfiler } from '../profiler/profiler.js'
 import type { Operation } from '../tracker/operation.js'
 import { Tracker } from '../tracker/tracker.js'
+import type { WantedCapture } from '../types/captures.js'
 import type { PerformanceConfig, ResolvedConfig } from '../types/config.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
+import type { InstrumentHealth } from '../types/instruments.js'
 import type { PerformanceSnapshot, ProfileType } from '../types/metrics.js'
 import type { ReportFormat } from '../types/report.js'
 import type { HistoryQuery, PerformanceHistory, WindowQuery } from '../types/window.js'
 import { Watchdog } from '../watchdog/watchdog.js'
+import { capturesWithin } from './captures.js'
+import { Diagnosis } from './diagnosis.js'
 import { instrumentObject, type Undo } from './instrument.js'
 import { Reader } from './reader.js'
 import { Sampler } from './sampler.js'
@@ -40,6 +44,7 @@ const MIN_HISTORY_MS = 120_000 // in full resolution: what is rolled up are whol
 const RATE_WINDOW_MS = 60_000 // contract: rates are over the last 60 s
 const REPORT_FORMATS: readonly ReportFormat[] = ['json', 'csv', 'html', 'markdown']
 const PRUNE_AT = 100 // instrumented objects: an app that makes one a request must not leave a closure each
+const IDLE_CPU_PERCENT = 5 // of a core: timers and our own sampling are far below
 const MIN_ALERT_SAMPLES = 5 // rules want three at least, and one may be missing or the first
 
 /** Measures this process; see `docs/configuration.md` for the options. One monitor can serve several adapters. */
@@ -54,6 +59,7 @@ export class PerformanceMonitor {
   readonly guard: Guard
   readonly #history: MemoryHistory
   readonly #reader: Reader
+  readonly #diagnosis: Diagnosis
   readonly #source: MonitorSource
   readonly #sampler: Sampler
   readonly #watchdog: Watchdog | null
@@ -67,6 +73,8 @@ export class PerformanceMonitor {
   #pruneAt = PRUNE_AT
   #unregister: (() => void) | null = null
   #running = false
+  /** Whether anything was done since the last round of the diagnosis. */
+  #isActive = false
   #transition: Promise<void> = Promise.resolve()
 
   /** @throws PerfMonitorError `PERF_CONFIG_INVALID` naming every bad field at once */
@@ -156,7 +164,19 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,
+      captures: (bounds) => capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog }, bounds),
       guard,
+    })
+    this.#diagnosis = new Diagnosis({
+      clock,
+      guard,
+      analyse: (windowMs) => this.#reader.findings({ windowMs }, { live: true }),
+      hasTraffic: () => {
+        const wasActive = this.#isActive
+        this.#isActive = false
+        return wasActive
+      },
+      take: (capture, durationMs) => this.#take(capture, durationMs),
     })
     this.#source = new MonitorSource({
       config: this.config,
@@ -177,6 +197,11 @@ export class PerformanceMonitor {
   /** Whether sampling runs: adapters let requests through unmeasured while it does not. */
   get running(): boolean {
     return this.#running
+  }
+
+  /** Libraries that are measured, and those that are loaded but cannot be seen: as `/health` lists them. */
+  get instruments(): InstrumentHealth[] {
+    return instrumentHealth(this.#instruments)
   }
 
   /** Starts sampling; idempotent; what fails to start is contained and shown at `/health`. Adapters call it. */
@@ -272,10 +297,17 @@ export class PerformanceMonitor {
     windows: ReadonlySet<SlidingWindow>,
     alertWindow: SlidingWindow,
   ): Generator<void, void> {
+    const isBusy = (latest.runtime?.cpuPercent ?? 0) > IDLE_CPU_PERCENT
+    this.#isActive ||= isBusy || sample.operations.byteLength > 0
     yield* this.#history.append(sample, latest)
     for (const window of windows) yield* window.push(sample)
     yield* this.alerts.evaluateInSteps(alertWindow.read(latest))
     yield* this.#source.publish(sample, latest)
+  }
+
+  async #take({ type }: WantedCapture, durationMs: number): Promise<void> {
+    if (type === 'census') return
+    await this.profiler.capture({ type, durationMs })
   }
 
   /** One after another, in the order asked for: a stop that overtakes its start would leave what the start opens. */
@@ -305,6 +337,7 @@ export class PerformanceMonitor {
     const { guard } = this
     for (const undo of this.#instrumented.splice(0)) guard.run('instrument', undo, undefined)
     guard.run('http', () => this.http.close(), undefined)
+    this.#diagnosis.stop()
     await this.#sampler.stop()
     guard.run('runtime collector', () => this.#runtime.stop(), undefined)
     guard.run('connect latency', () => this.#connects.stop(), undefined)

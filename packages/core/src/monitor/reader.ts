@@ -12,11 +12,11 @@ import { componentMetrics } from '../history/metrics.js'
 import { seriesOf } from '../history/series.js'
 import { runSliced } from '../history/slices.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
-import type { PerformanceOptimizer } from '../optimizer/optimizer.js'
+import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
 import type { Tracker } from '../tracker/tracker.js'
+import type { Captures } from '../types/captures.js'
 import type { ResolvedConfig } from '../types/config.js'
-import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
 import type { PerformanceSnapshot, ServiceIdentity } from '../types/metrics.js'
 import type { HealthReport, PerformanceReport } from '../types/report.js'
 import type { HistoryQuery, MetricsWindow, PerformanceHistory, WindowQuery } from '../types/window.js'
@@ -36,6 +36,7 @@ export interface ReaderOptions {
   alerts: AlertManager
   optimizer: PerformanceOptimizer
   profiler: PerformanceProfiler
+  captures: (bounds: Bounds) => Captures
   guard: Guard
 }
 
@@ -112,16 +113,19 @@ export class Reader {
     )
   }
 
-  async findings(query: WindowQuery): Promise<Findings> {
-    return this.#options.optimizer.analyse(await this.#read(this.window(this.boundsOf(query))))
+  /** `live`: one of the rounds that decide which causes have gone. */
+  async findings(query: WindowQuery, { live = false } = {}): Promise<Analysis> {
+    const { optimizer, captures } = this.#options
+    const bounds = this.boundsOf(query)
+    return optimizer.analyse(await this.#read(this.window(bounds)), { captures: captures(bounds), live })
   }
 
   async report(query: WindowQuery): Promise<PerformanceReport> {
-    const { alerts, optimizer, config } = this.#options
+    const { alerts, optimizer, captures, config } = this.#options
     const bounds = this.boundsOf(query)
     const window = await this.#read(this.window(bounds))
     const snapshot = this.#snapshotOf(await runSliced(this.#componentsOf(window)))
-    const { bottlenecks, recommendations, resolved } = await optimizer.analyse(window)
+    const { bottlenecks, recommendations, resolved } = await optimizer.analyse(window, { captures: captures(bounds) })
     const since = new Date(bounds.from).toISOString()
     const until = new Date(bounds.to).toISOString()
     const content = {
@@ -276,11 +280,6 @@ export class Reader {
 interface Bounds {
   from: number
   to: number
-}
-
-interface Findings {
-  bottlenecks: PerformanceBottleneck[]
-  recommendations: OptimizationRecommendation[]
 }
 
 function epochOf(name: string, time: Date | string | number): number {

@@ -1,0 +1,26 @@
+// What was captured within a window, from the parts that captured it: read anew for each report, kept by them.
+import type { PerformanceProfiler } from '../profiler/profiler.js'
+import { type Captures, NO_CAPTURES } from '../types/captures.js'
+import type { Profile } from '../types/metrics.js'
+import type { Watchdog } from '../watchdog/watchdog.js'
+
+export interface CaptureParts {
+  profiler: PerformanceProfiler
+  /** `null`: switched off. */
+  watchdog: Watchdog | null
+}
+
+/** Epoch ms. */
+export function capturesWithin(parts: CaptureParts, bounds: { from: number; to: number }): Captures {
+  return { ...NO_CAPTURES, profiles: profilesWithin(parts.profiler, bounds) }
+}
+
+function profilesWithin(profiler: PerformanceProfiler, { from, to }: { from: number; to: number }): Profile[] {
+  return profiler
+    .list()
+    .filter(({ state, startedAt, durationMs }) => {
+      const startMs = Date.parse(startedAt)
+      return state === 'complete' && startMs <= to && startMs + durationMs >= from
+    })
+    .flatMap(({ id }) => profiler.get(id) ?? [])
+}
