@@ -98,8 +98,23 @@ export class PerformanceMonitor {
       maxBytes: limits.maxHistoryBytes,
       retentionMs: this.config.history.retentionMs,
     })
+    this.#watchdog =
+      stallThresholdMs === 0
+        ? null
+        : new Watchdog({
+            thresholdMs: stallThresholdMs,
+            clock,
+            guard,
+            current: () => this.tracker.current(),
+            requestsInFlight: () => this.tracker.activeRequests,
+          })
     this.alerts = new AlertManager({
-      rules: builtInRules({ ...this.config, thresholds: alertThresholds, minimumCount: alerts.minimumCount }),
+      rules: builtInRules({
+        ...this.config,
+        thresholds: alertThresholds,
+        minimumCount: alerts.minimumCount,
+        longestStall: (fromMs, toMs) => this.#watchdog?.longestIn(fromMs, toMs) ?? null,
+      }),
       pendingMs: alerts.pendingMs,
       resolveMs: alerts.resolveMs,
       limits,
@@ -114,16 +129,6 @@ export class PerformanceMonitor {
       enabled: profilesOf(this.config),
       eventLoopUtilizationPercent: () => this.#history.latest.runtime?.eventLoopUtilizationPercent ?? null,
     })
-    this.#watchdog =
-      stallThresholdMs === 0
-        ? null
-        : new Watchdog({
-            thresholdMs: stallThresholdMs,
-            clock,
-            guard,
-            current: () => this.tracker.current(),
-            requestsInFlight: () => this.tracker.activeRequests,
-          })
     this.#system = new SystemSource({
       intervalMs: collectionIntervalMs,
       ioMonitoring: enableIoMonitoring,
@@ -136,6 +141,7 @@ export class PerformanceMonitor {
       guard,
       activeRequests: () => this.tracker.activeRequests,
       threadPoolDelayMs: () => this.#system.read().threadPoolDelayMs,
+      openFiles: () => this.#system.read().openFiles,
     })
     this.#connects = new ConnectLatency({
       clock,
@@ -288,7 +294,9 @@ export class PerformanceMonitor {
   #readCollectors(): LatestFigures {
     const system = this.#system.read().system
     const networkLatencyMs = this.#connects.takeMeanMs()
-    return { system: system === null ? null : { ...system, networkLatencyMs }, runtime: this.#runtime.read() }
+    const runtime = this.#runtime.read()
+    const gauges = this.#runtime.gauges()
+    return { system: system === null ? null : { ...system, networkLatencyMs }, runtime, gauges }
   }
 
   *#consume(

@@ -3,14 +3,16 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Clock, TimerHandle } from '../clock.js'
 import type { Guard } from '../guard.js'
 import { appRoot } from '../inspect/app-root.js'
+import type { Profile } from '../types/metrics.js'
 import { STARTUP_MS } from '../types/reading.js'
 import type { Stall, StallRecord } from '../types/stalls.js'
 import type { ThreadExtension } from '../types/thread.js'
 import { Heart, processMonotonicMs } from './heart.js'
 import type { FromWatch, StallMessage, WatchData } from './messages.js'
+import { withNativePlaces } from './native-places.js'
 import { installProbe } from './probe.js'
 import { Pulse } from './pulse.js'
-import { Stalls } from './stalls.js'
+import { StallLog, Stalls } from './stalls.js'
 
 export interface WatchdogOptions {
   /** Above 0. */
@@ -33,6 +35,7 @@ export class Watchdog implements ThreadExtension {
   readonly #options: WatchdogOptions
   readonly #heart = new Heart()
   readonly #stalls = new Stalls()
+  readonly #log = new StallLog()
   readonly #listeners = new Set<(stall: Stall) => void>()
   #probe: ReturnType<typeof installProbe> | null = null
   #timer: TimerHandle | null = null
@@ -46,6 +49,19 @@ export class Watchdog implements ThreadExtension {
   /** Per place, since start, the longest in total first. */
   get stalls(): StallRecord[] {
     return this.#stalls.records
+  }
+
+  /**
+   * Of the blocks between (epoch ms), per place, the longest in total first. Those without a place get the one that a profile
+   * shows for their operation.
+   */
+  stallsIn(fromMs: number, toMs: number, profiles: readonly Profile[] = []): StallRecord[] {
+    return withNativePlaces(this.#log.between(fromMs, toMs), profiles)
+  }
+
+  /** `null` when there was none. */
+  longestIn(fromMs: number, toMs: number): Stall | null {
+    return this.#log.longest(fromMs, toMs)
   }
 
   /** Places that made room for others. */
@@ -106,7 +122,7 @@ export class Watchdog implements ThreadExtension {
   }
 
   #add({ startMs, durationMs, requestsInFlight, operation, stack }: StallMessage): void {
-    const agoMs = Math.max(0, processMonotonicMs() - startMs)
+    const startedAtMs = this.#options.clock.now() - Math.max(0, processMonotonicMs() - startMs)
     const stall: Stall = {
       location: stack[0] ?? null,
       stack,
@@ -114,9 +130,9 @@ export class Watchdog implements ThreadExtension {
       operation: operation?.[1] ?? null,
       durationMs,
       requestsInFlight,
-      startedAt: new Date(this.#options.clock.now() - agoMs).toISOString(),
+      startedAt: new Date(startedAtMs).toISOString(),
     }
-    this.#stalls.add(stall)
+    this.#log.add({ ...stall, stack: this.#stalls.add(stall), startMs: startedAtMs })
     for (const listener of this.#listeners) {
       this.#options.guard.run('stall listener', () => listener(stall), undefined)
     }

@@ -2,12 +2,16 @@
 // a stall is one, and everybody in flight waited for it. Start-up is left out (modules compile synchronously).
 import type { AlertRule } from '../../types/alerts.js'
 import { measured, settledFrom } from '../../types/reading.js'
+import type { Stall } from '../../types/stalls.js'
 import { formatCount, formatMs } from '../../types/units.js'
 import { type BuiltInRuleOptions, overWindow } from './options.js'
 
 const CRITICAL_MS = 1000 // health checks of load balancers and orchestrators commonly time out after a second
 
-export function eventLoopStall({ stallThresholdMs }: Pick<BuiltInRuleOptions, 'stallThresholdMs'>): AlertRule {
+export function eventLoopStall({
+  stallThresholdMs,
+  longestStall,
+}: Pick<BuiltInRuleOptions, 'stallThresholdMs' | 'longestStall'>): AlertRule {
   return {
     name: 'event-loop-stall',
     type: 'event-loop-stall',
@@ -18,6 +22,7 @@ export function eventLoopStall({ stallThresholdMs }: Pick<BuiltInRuleOptions, 's
       const stalled = values.filter((value) => value > stallThresholdMs)
       if (stalled.length === 0) return []
       const longest = Math.max(...stalled)
+      const stall = longestStall?.(window.from, window.to) ?? null
       return [
         {
           component: 'runtime',
@@ -28,9 +33,18 @@ export function eventLoopStall({ stallThresholdMs }: Pick<BuiltInRuleOptions, 's
           severity: longest > CRITICAL_MS ? 'critical' : 'warning',
           message:
             `the event loop stood still for ${formatMs(longest)} ${overWindow(window)} ` +
-            `(threshold ${formatMs(stallThresholdMs)}, beyond it in ${formatCount(stalled.length)} of ${formatCount(values.length)} samples)`,
+            `(threshold ${formatMs(stallThresholdMs)}, beyond it in ${formatCount(stalled.length)} of ${formatCount(values.length)} samples)${placed(stall)}`,
         },
       ]
     },
   }
+}
+
+/** Where it stood and for what, as far as that is known. */
+function placed(stall: Stall | null): string {
+  if (stall === null) return ''
+  const { location, component, operation } = stall
+  const place = location === null ? '' : ` in ${location.function ?? 'a function'} (${location.file}:${location.line})`
+  const runner = operation === null ? '' : ` while ${component} ${operation} ran`
+  return place === '' && runner === '' ? '' : `; the longest${place}${runner}`
 }

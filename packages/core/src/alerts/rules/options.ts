@@ -2,6 +2,7 @@
 
 import type { AlertThresholds } from '../../types/config.js'
 import { mean, measured, shareAbove } from '../../types/reading.js'
+import type { Stall } from '../../types/stalls.js'
 import { formatCount, formatMs } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 
@@ -11,6 +12,8 @@ export interface BuiltInRuleOptions {
   readonly minimumCount: number
   /** 0: no `event-loop-stall`. */
   readonly stallThresholdMs: number
+  /** The longest block of the event loop between (epoch ms), as the watchdog saw it. */
+  readonly longestStall?: (fromMs: number, toMs: number) => Stall | null
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eventLoopStall } from '../../../src/alerts/rules/event-loop-stall.js'
+import type { Stall } from '../../../src/types/stalls.js'
 import { constant, metricsWindow } from '../../helpers/window.js'
 import { evaluated } from './rules.js'
 
@@ -21,6 +22,33 @@ describe('event-loop-stall', () => {
     expect(evaluated(rule, metricsWindow({ runtime: { 'eventLoopDelay.maxMs': [1500] } }))[0]?.severity).toBe(
       'critical',
     )
+  })
+
+  it('names place and operation of the longest one, as far as they are known', () => {
+    const window = metricsWindow({ runtime: { 'eventLoopDelay.maxMs': [...constant(59, 2), 480] } })
+    const asked: number[][] = []
+    const stall = {
+      ...{ location: { file: 'src/report.ts', line: 12, column: 3, function: 'render' }, stack: [] },
+      ...{ component: 'http', operation: 'GET /report', durationMs: 480, requestsInFlight: 3 },
+      startedAt: '2026-01-01T00:00:00.000Z',
+    }
+    const ruleWith = (longest: Stall | null) =>
+      eventLoopStall({
+        stallThresholdMs: 100,
+        longestStall: (from, to) => {
+          asked.push([from, to])
+          return longest
+        },
+      })
+    const [named] = evaluated(ruleWith(stall), window)
+    expect(named?.message).toMatch(/; the longest in render \(src\/report.ts:12\) while http GET \/report ran$/)
+    expect(named?.labels).toBeUndefined() // they tell alerts apart: a stall elsewhere is still the same condition
+    expect(asked).toEqual([[window.from, window.to]])
+    const [native] = evaluated(ruleWith({ ...stall, location: null }), window)
+    expect(native?.message).toMatch(/; the longest while http GET \/report ran$/)
+    const [unknown] = evaluated(ruleWith({ ...stall, location: null, component: null, operation: null }), window)
+    expect(unknown?.message).toMatch(/60 samples\)$/)
+    expect(evaluated(ruleWith(null), window)[0]?.message).toMatch(/60 samples\)$/)
   })
 
   it('is off at 0', () => {
