@@ -5,8 +5,11 @@ import type { GcMetrics, RuntimeMetrics } from '../types/metrics.js'
 import { ActiveResources } from './runtime/active-resources.js'
 import { EventLoopCollector, NO_DELAY } from './runtime/event-loop.js'
 import { GcCollector, type GcKind } from './runtime/gc.js'
+import { HeapCollector, type HeapGauges, NO_HEAP_GAUGES } from './runtime/heap.js'
 import { NO_MEMORY_USAGE, ProcessCpu, readMemoryUsage } from './runtime/process-usage.js'
 
+const DEFAULT_THREAD_POOL_SIZE = 4 // libuv's, unless UV_THREADPOOL_SIZE says otherwise
+const MAX_THREAD_POOL_SIZE = 1024
 const NO_GC: Readonly<GcMetrics> = Object.freeze({ pausePercent: null, count: null, maxPauseMs: null })
 
 export interface RuntimeCollectorOptions {
@@ -15,6 +18,8 @@ export interface RuntimeCollectorOptions {
   /** HTTP requests in flight. */
   activeRequests: () => number | null
   threadPoolDelayMs: () => number | null
+  /** Files that this process holds open; `null` where that is not known. */
+  openFiles?: () => number | null
 }
 
 /** This process as it is seen from its main thread. */
@@ -22,13 +27,18 @@ export class RuntimeCollector {
   readonly #options: RuntimeCollectorOptions
   readonly #cpu: ProcessCpu
   readonly #gc: GcCollector
+  readonly #heap: HeapCollector
   readonly #resources = new ActiveResources()
+  readonly #threadPoolSize = threadPoolSize(process.env.UV_THREADPOOL_SIZE)
   #eventLoop: EventLoopCollector | null = null
+  #heapGauges: Readonly<HeapGauges> = NO_HEAP_GAUGES
+  #activeResources: Record<string, number> | null = null
 
   constructor(options: RuntimeCollectorOptions) {
     this.#options = options
     this.#cpu = new ProcessCpu(options)
-    this.#gc = new GcCollector(options)
+    this.#heap = new HeapCollector(options)
+    this.#gc = new GcCollector({ clock: options.clock, onCollected: (kinds) => this.#heap.collected(kinds) })
   }
 
   start(): void {
@@ -38,6 +48,7 @@ export class RuntimeCollector {
     this.#eventLoop = eventLoop
     guard.run('runtime.event-loop', () => eventLoop?.start(), undefined)
     guard.run('runtime.gc', () => this.#gc.start(), undefined)
+    guard.run('runtime.heap', () => this.#heap.start(), undefined)
     guard.run('runtime.cpu', () => this.#cpu.start(), undefined)
   }
 
@@ -45,6 +56,7 @@ export class RuntimeCollector {
     const { guard } = this.#options
     guard.run('runtime.event-loop', () => this.#eventLoop?.stop(), undefined)
     guard.run('runtime.gc', () => this.#gc.stop(), undefined)
+    guard.run('runtime.heap', () => this.#heap.stop(), undefined)
     guard.run('runtime.cpu', () => this.#cpu.stop(), undefined)
     this.#eventLoop = null
   }
@@ -58,6 +70,10 @@ export class RuntimeCollector {
   read(): RuntimeMetrics {
     const { guard, activeRequests, threadPoolDelayMs } = this.#options
     const eventLoop = this.#eventLoop
+    // the collections that the observer still holds belong to this interval of the heap as well
+    const gc = guard.run('runtime.gc', () => this.#gc.read(), NO_GC)
+    this.#heapGauges = guard.run('runtime.heap', () => this.#heap.read(), NO_HEAP_GAUGES)
+    this.#activeResources = guard.run('runtime.active-resources', () => this.#resources.read(), null)
     return {
       cpuPercent: guard.run('runtime.cpu', () => this.#cpu.readPercent(), null),
       ...guard.run('runtime.memory', readMemoryUsage, NO_MEMORY_USAGE),
@@ -67,10 +83,39 @@ export class RuntimeCollector {
         null,
       ),
       eventLoopDelay: guard.run('runtime.event-loop', () => eventLoop?.readDelay() ?? NO_DELAY, NO_DELAY),
-      gc: guard.run('runtime.gc', () => this.#gc.read(), NO_GC),
+      gc,
       threadPoolDelayMs: guard.run('runtime.thread-pool', threadPoolDelayMs, null),
       activeRequests: guard.run('runtime.active-requests', activeRequests, null),
-      activeResources: guard.run('runtime.active-resources', () => this.#resources.read(), null),
+      activeResources: this.#activeResources,
     }
   }
+
+  /** What comes and goes, by name, as of the last `read()`. */
+  gauges(): Map<string, number> {
+    const { guard, openFiles } = this.#options
+    const gauges = new Map<string, number>()
+    const set = (name: string, value: number | null) => {
+      if (value !== null) gauges.set(name, value)
+    }
+    const heap = this.#heapGauges
+    set('heap.oldSpaceBytes', heap.oldSpaceBytes)
+    set('heap.floorBytes', heap.floorBytes)
+    set('heap.externalFloorBytes', heap.externalFloorBytes)
+    set('heap.allocatedBytesPerSecond', heap.allocatedBytesPerSecond)
+    set('gc.majorCount', heap.majorCount)
+    set('threadPool.size', this.#threadPoolSize)
+    set(
+      'resource.openFiles',
+      guard.run('runtime.open-files', () => openFiles?.() ?? null, null),
+    )
+    for (const [type, count] of Object.entries(this.#activeResources ?? {})) set(`resource.${type}`, count)
+    return gauges
+  }
+}
+
+/** As libuv reads the variable when the first job comes. */
+function threadPoolSize(variable: string | undefined): number {
+  if (variable === undefined) return DEFAULT_THREAD_POOL_SIZE
+  const size = Number.parseInt(variable, 10)
+  return Math.min(MAX_THREAD_POOL_SIZE, Math.max(1, Number.isNaN(size) ? 1 : size))
 }

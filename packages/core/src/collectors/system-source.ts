@@ -31,7 +31,11 @@ export interface SystemSourceOptions {
 export interface SystemFigures {
   system: SystemMetrics | null
   threadPoolDelayMs: number | null
+  /** Files, sockets and pipes that this process holds open. */
+  openFiles: number | null
 }
+
+const NO_FIGURES: Readonly<SystemFigures> = Object.freeze({ system: null, threadPoolDelayMs: null, openFiles: null })
 
 interface Thread {
   worker: Worker
@@ -81,17 +85,17 @@ export class SystemSource {
   read(): SystemFigures {
     const { clock, guard, intervalMs } = this.#options
     if (this.#thread !== null) this.#fetch(this.#thread)
-    if (this.#last === null) return { system: null, threadPoolDelayMs: null }
+    if (this.#last === null) return NO_FIGURES
     const ageMs = clock.monotonicMs() - this.#last.atMs
     if (ageMs > STALE_INTERVALS * intervalMs) {
       if (!this.#isStaleReported && this.#thread !== null) {
         guard.report(PART, new Error(`no system figures for ${Math.round(ageMs)} ms`))
         this.#isStaleReported = true
       }
-      return { system: null, threadPoolDelayMs: null }
+      return NO_FIGURES
     }
-    const { system, threadPoolDelayMs } = this.#last.message
-    return { system, threadPoolDelayMs }
+    const { system, threadPoolDelayMs, openFiles } = this.#last.message
+    return { system, threadPoolDelayMs, openFiles }
   }
 
   #spawn(): void {

@@ -24,6 +24,7 @@ export interface SampleMessage {
   type: 'sample'
   system: SystemMetrics
   threadPoolDelayMs: number | null
+  openFiles: number | null
   /** Of this sample; a part that is not listed works. */
   faults: ThreadFault[]
   /** By `processMonotonicMs`. */

@@ -3,6 +3,7 @@
 import { workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.js'
 import type { StartInThread } from '../types/thread.js'
+import { OpenFiles } from './system/open-files.js'
 import { PortableSampler } from './system/portable-sampler.js'
 import { type SystemReader, SystemSampler } from './system/sampler.js'
 import { ThreadFaults } from './thread-faults.js'
@@ -23,6 +24,7 @@ function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: 
   const unreadCount = new Int32Array(unread)
   const faults = new ThreadFaults()
   const reader = systemReader(faults, ioMonitoring)
+  const openFiles = new OpenFiles()
   const probe = new ThreadPoolProbe({ clock: systemClock })
   const failed = new Map<string, unknown>()
   const ends = extensions.map(async ({ name, url, data }) => {
@@ -43,7 +45,8 @@ function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: 
     if (Atomics.load(unreadCount, 0) >= MAX_UNREAD_SAMPLES) return
     Atomics.add(unreadCount, 0, 1)
     for (const [name, error] of failed) faults.report(name, error) // a fault that a sample does not list has gone
-    post({ type: 'sample', system, threadPoolDelayMs, faults: faults.take(), postedAtMs: processMonotonicMs() })
+    const figures = { system, threadPoolDelayMs, openFiles: openFiles.read() }
+    post({ type: 'sample', ...figures, faults: faults.take(), postedAtMs: processMonotonicMs() })
   }
 
   let isFirst = true

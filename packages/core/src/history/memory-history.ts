@@ -6,6 +6,7 @@ import { type Directory, IntervalSums } from './accumulator.js'
 import { ByteWriter } from './bytes.js'
 import { encodeOperation } from './codec.js'
 import { meanRow } from './fields.js'
+import { type GaugeRow, meanGauges } from './gauges.js'
 import { SampleRing } from './ring.js'
 import type { LatestFigures, Sample } from './sample.js'
 import { windowOf } from './window.js'
@@ -25,6 +26,7 @@ interface OpenMinute {
   readonly start: number
   readonly sums: IntervalSums
   readonly rows: Float64Array[]
+  readonly gauges: (GaugeRow | null | undefined)[]
   durationMs: number
 }
 
@@ -90,10 +92,13 @@ export class MemoryHistory {
     this.#latest = latest
     const start = Math.floor(sample.timestamp / ROLL_UP_MS) * ROLL_UP_MS
     if (this.#open !== null && this.#open.start !== start) yield* this.#closeMinute(this.#open)
-    if (this.#open === null) this.#open = { start, sums: new IntervalSums(this.directory), rows: [], durationMs: 0 }
+    if (this.#open === null) {
+      this.#open = { start, sums: new IntervalSums(this.directory), rows: [], gauges: [], durationMs: 0 }
+    }
     // at once, not when the minute is over: by then its first samples may have gone
     const open = this.#open
     open.rows.push(sample.row)
+    open.gauges.push(sample.gauges)
     open.durationMs += sample.durationMs
     yield* open.sums.apply(sample.operations)
     this.#trim(sample.timestamp)
@@ -116,6 +121,7 @@ export class MemoryHistory {
       durationMs: parts.reduce((sum, { durationMs }) => sum + durationMs, open.durationMs),
       timestamps: points.map(({ timestamp }) => timestamp),
       rows: points.map(({ row }) => row),
+      gauges: points.map(({ gauges }) => gauges),
       operations: [...sums.byId.values()],
       latest: isNewest ? this.#latest : { system: null, runtime: null },
     })
@@ -146,7 +152,7 @@ export class MemoryHistory {
     return [...minutes, ...this.#samples.between(Math.max(from, lastMinute), to)]
   }
 
-  *#closeMinute({ start, sums, rows, durationMs }: OpenMinute): Generator<void, void> {
+  *#closeMinute({ start, sums, rows, gauges, durationMs }: OpenMinute): Generator<void, void> {
     this.#open = null
     const writer = new ByteWriter()
     for (const operation of sums.byId.values()) {
@@ -157,6 +163,7 @@ export class MemoryHistory {
       timestamp: start + ROLL_UP_MS - 1,
       durationMs,
       row: meanRow(rows),
+      gauges: meanGauges(gauges),
       operations: writer.take(),
     })
   }

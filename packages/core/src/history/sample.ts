@@ -1,4 +1,5 @@
 import type { RuntimeMetrics, SystemMetrics } from '../types/metrics.js'
+import type { GaugeFigures, GaugeRow } from './gauges.js'
 
 /** One closed interval (or, rolled up, one minute): what everything downstream reads. */
 export interface Sample {
@@ -7,6 +8,8 @@ export interface Sample {
   readonly durationMs: number
   /** System and runtime figures: `fields.ts`. */
   readonly row: Float64Array
+  /** Figures that come and go by name: `gauges.ts`. */
+  readonly gauges?: GaugeRow | null
   /** Encoded operations: `codec.ts`. */
   readonly operations: Uint8Array
 }
@@ -15,10 +18,12 @@ export interface Sample {
 export interface LatestFigures {
   system: SystemMetrics | null
   runtime: RuntimeMetrics | null
+  gauges?: GaugeFigures
 }
 
 const SAMPLE_OVERHEAD_BYTES = 400 // two typed arrays with their buffers and the object, as measured by heap snapshots
 
 export function sizeOf(sample: Sample): number {
-  return SAMPLE_OVERHEAD_BYTES + sample.row.byteLength + sample.operations.byteLength
+  const gauges = sample.gauges?.values.byteLength ?? 0
+  return SAMPLE_OVERHEAD_BYTES + sample.row.byteLength + gauges + sample.operations.byteLength
 }

@@ -4,6 +4,7 @@ import { type PerformanceHistory, RUNTIME_FIELDS, SYSTEM_FIELDS } from '../types
 import { ByteReader } from './bytes.js'
 import { type DurationSink, decodeDurations } from './codec.js'
 import { meanRow, runtimeColumn, systemColumn } from './fields.js'
+import { type GaugeRow, gaugeColumns, meanGauges } from './gauges.js'
 import { type MemoryHistory, ROLL_UP_MS } from './memory-history.js'
 import { OperationCounts, SeriesColumns } from './series-columns.js'
 import { columnOf } from './window.js'
@@ -29,6 +30,7 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
   const to = from + steps * stepMs
   const timestamps: string[] = []
   const rows: Float64Array[] = []
+  const gauges: (GaugeRow | null)[] = []
   const measuredMs: (number | null)[] = []
   // which ones are kept is known before the first column is made: six columns of every operation took gigabytes
   const kept = query.operations && query.operation === null ? yield* busiest(history, { ...query, from, to }) : null
@@ -38,7 +40,9 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
     const start = from + step * stepMs
     const end = start + stepMs
     timestamps.push(new Date(Math.min(end - shiftMs, query.to)).toISOString())
-    rows.push(meanRow(history.points(start, end).map(({ row }) => row)))
+    const points = history.points(start, end)
+    rows.push(meanRow(points.map(({ row }) => row)))
+    gauges.push(meanGauges(points.map(({ gauges }) => gauges)))
     const parts = history.parts(start, end)
     measuredMs.push(parts.length === 0 ? null : parts.reduce((sum, { durationMs }) => sum + durationMs, 0))
     for (const { operations } of parts) yield* eachOperation(operations, columns)
@@ -53,6 +57,7 @@ export function* seriesOf(history: MemoryHistory, query: SeriesQuery): Generator
     measuredMs,
     system: yield* figures(rows, SYSTEM_FIELDS, systemColumn),
     runtime: yield* figures(rows, RUNTIME_FIELDS, runtimeColumn),
+    gauges: yield* gaugeColumns(gauges),
     ...(yield* columns.finish(measuredMs)),
   }
 }

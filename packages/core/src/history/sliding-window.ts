@@ -56,6 +56,7 @@ export class SlidingWindow {
       durationMs: this.#durationMs,
       timestamps: samples.map(({ timestamp }) => timestamp),
       rows: samples.map(({ row }) => row),
+      gauges: samples.map(({ gauges }) => gauges),
       operations: [...this.#sums.byId.values()],
       latest,
     })

@@ -1,6 +1,7 @@
 import type { RuntimeMetrics, SystemMetrics } from '../types/metrics.js'
 import type { MetricsWindow, OperationView, RuntimeField, SystemField } from '../types/window.js'
 import { runtimeColumn, systemColumn, valueAt } from './fields.js'
+import { type GaugeRow, gaugeColumn, gaugeNamesOf } from './gauges.js'
 
 export interface WindowData {
   from: number
@@ -8,13 +9,21 @@ export interface WindowData {
   durationMs: number
   timestamps: readonly number[]
   rows: readonly Float64Array[]
+  gauges: readonly (GaugeRow | null | undefined)[]
   operations: readonly OperationView[]
   latest: { system: SystemMetrics | null; runtime: RuntimeMetrics | null }
 }
 
-export function windowOf({ rows, ...data }: WindowData): MetricsWindow {
+export function windowOf({ rows, gauges, ...data }: WindowData): MetricsWindow {
+  let names: readonly string[] | null = null
   return {
     ...data,
+    // most readers ask for none
+    get gaugeNames() {
+      names ??= gaugeNamesOf(gauges)
+      return names
+    },
+    gauge: (name: string) => gaugeColumn(gauges, name),
     system: (field: SystemField) => columnOf(rows, systemColumn(field)),
     runtime: (field: RuntimeField) => columnOf(rows, runtimeColumn(field)),
   }

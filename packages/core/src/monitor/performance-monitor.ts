@@ -19,10 +19,13 @@ import { PerfServer } from '../http/server.js'
 import { ConnectLatency } from '../instruments/connect-latency.js'
 import type { Instrument } from '../instruments/instrument.js'
 import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
+import { Places } from '../inspect/places.js'
 import { PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
 import { PerformanceProfiler } from '../profiler/profiler.js'
+import { RunCaptures } from '../tracker/captures.js'
 import type { Operation } from '../tracker/operation.js'
+import { TraceReader } from '../tracker/trace-reader.js'
 import { Tracker } from '../tracker/tracker.js'
 import type { WantedCapture } from '../types/captures.js'
 import type { PerformanceConfig, ResolvedConfig } from '../types/config.js'
@@ -84,12 +87,21 @@ export class PerformanceMonitor {
     const { stallThresholdMs } = this.config
     const guard = new Guard(clock, logger)
     this.guard = guard
+    const places = new Places()
+    const runs = new RunCaptures({ clock, limits, onPlace: (frame) => places.prepare(frame) })
     this.tracker = new Tracker({
       clock,
       guard,
       limits,
       requestScope: this.config.enableRequestScope,
       isLongLived: requestMatcher(this.config.longLived),
+      captures: runs,
+    })
+    const traces = new TraceReader({
+      tracker: this.tracker,
+      captures: runs,
+      locate: (frame) => places.locate(frame),
+      now: () => clock.now(),
     })
     const directory = directoryOf(this.tracker, () => clock.now())
     this.#history = new MemoryHistory({
@@ -134,7 +146,7 @@ export class PerformanceMonitor {
       ioMonitoring: enableIoMonitoring,
       guard,
       clock,
-      extensions: this.#watchdog === null ? [this.profiler] : [this.#watchdog, this.profiler],
+      extensions: [...(this.#watchdog === null ? [] : [this.#watchdog]), this.profiler, places],
     })
     this.#runtime = new RuntimeCollector({
       clock,
@@ -170,7 +182,7 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,
-      captures: (bounds) => capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog }, bounds),
+      captures: (bounds) => capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces }, bounds),
       guard,
     })
     this.#diagnosis = new Diagnosis({

@@ -4,6 +4,7 @@ import type { Guard } from '../guard.js'
 import { ByteWriter } from '../history/bytes.js'
 import { encodeOperation } from '../history/codec.js'
 import { toRow } from '../history/fields.js'
+import { GaugeNames } from '../history/gauges.js'
 import type { LatestFigures, Sample } from '../history/sample.js'
 import { runSliced } from '../history/slices.js'
 import type { Operation } from '../tracker/operation.js'
@@ -24,6 +25,7 @@ export class Sampler {
   samples = 0
   /** Main-thread time spent, all samples together; waiting between slices is not counted. */
   samplingMs = 0
+  readonly gaugeNames = new GaugeNames()
   readonly #options: SamplerOptions
   readonly #writer = new ByteWriter()
   #timer: TimerHandle | null = null
@@ -99,7 +101,8 @@ export class Sampler {
       yield
     }
     const row = toRow(latest.system, latest.runtime)
-    const sample: Sample = { timestamp, durationMs, row, operations: this.#writer.take() }
+    const gauges = latest.gauges === undefined ? null : this.gaugeNames.toRow(latest.gauges)
+    const sample: Sample = { timestamp, durationMs, row, gauges, operations: this.#writer.take() }
     this.samples++
     yield* this.#options.consume(sample, latest)
   }

@@ -164,6 +164,8 @@ export interface PerformanceHistory {
   measuredMs: (number | null)[]
   system: Record<SystemField, (number | null)[]>
   runtime: Record<RuntimeField, (number | null)[]>
+  /** Figures that come and go by name: resources, pools, heap. The mean of each step. */
+  gauges?: Record<string, (number | null)[]>
   /** All operations of a component merged, so that percentiles are those of the whole. */
   components: Record<string, OperationHistory>
   operations: Record<string, Record<string, OperationHistory>>

@@ -47,8 +47,8 @@ test('what throws is contained, reported, and null', () => {
   list.mockRestore()
   expect(metrics).toMatchObject({ activeRequests: null, activeResources: null, threadPoolDelayMs: 0.5 })
   expect(guard.faults.map(({ part, lastError }) => `${part}: ${lastError}`)).toEqual([
-    'runtime.active-requests: no tracker',
     'runtime.active-resources: not today',
+    'runtime.active-requests: no tracker',
   ])
 })
 
@@ -68,5 +68,30 @@ test('stopped, it measures nothing and can be started again', () => {
   collector.start()
   expect(read().cpuPercent).not.toBeNull()
   collector.stop()
+  expect(guard.faults).toEqual([])
+})
+
+test('gauges by name, of the same reading', () => {
+  const clock = new ManualClock()
+  const guard = new Guard(clock, { info: () => {}, warn: () => {}, error: () => {} })
+  const collector = new RuntimeCollector({
+    clock,
+    guard,
+    activeRequests: () => 0,
+    threadPoolDelayMs: () => null,
+    openFiles: () => 17,
+  })
+  collector.start()
+  const timer = setTimeout(() => {}, 60_000)
+  clock.advance(1000)
+  const { activeResources } = collector.read()
+  const gauges = collector.gauges()
+  clearTimeout(timer)
+  collector.stop()
+  expect(gauges.get('resource.openFiles')).toBe(17)
+  expect(gauges.get('resource.Timeout')).toBe(activeResources?.Timeout)
+  expect(gauges.get('threadPool.size')).toBeGreaterThanOrEqual(1)
+  expect(gauges.get('heap.oldSpaceBytes')).toBeGreaterThan(1e6)
+  expect(gauges.get('gc.majorCount')).toBeGreaterThanOrEqual(0)
   expect(guard.faults).toEqual([])
 })

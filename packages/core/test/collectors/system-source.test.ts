@@ -42,11 +42,11 @@ function fakeThread(name: string, body: string): URL {
 }
 
 const POST = (faults = '[]') =>
-  `const [s, n] = process.hrtime(); port.postMessage({ type: 'sample', system: { processCount: 7 }, threadPoolDelayMs: 1, faults: ${faults}, postedAtMs: s * 1000 + n / 1e6 })`
+  `const [s, n] = process.hrtime(); port.postMessage({ type: 'sample', system: { processCount: 7 }, threadPoolDelayMs: 1, openFiles: 9, faults: ${faults}, postedAtMs: s * 1000 + n / 1e6 })`
 
 test('the first figures come by themselves; stopped there are none', async () => {
   const { source, guard } = setUp({ intervalMs: 2000 })
-  expect(source.read()).toEqual({ system: null, threadPoolDelayMs: null })
+  expect(source.read()).toEqual({ system: null, threadPoolDelayMs: null, openFiles: null })
   await source.start()
   await source.start()
   await until(() => source.read().system !== null)
@@ -57,7 +57,7 @@ test('the first figures come by themselves; stopped there are none', async () =>
   await until(() => (source.read().system?.networkRxBytesPerSecond ?? null) !== null)
   await source.stop()
   await source.stop()
-  expect(source.read()).toEqual({ system: null, threadPoolDelayMs: null })
+  expect(source.read()).toEqual({ system: null, threadPoolDelayMs: null, openFiles: null })
   expect(guard.faults).toEqual([])
 }, 30_000)
 
@@ -78,7 +78,7 @@ test('figures older than three intervals are not shown, and the silence is repor
   expect(source.read().system).toEqual({ processCount: 7 })
   clock.advance(5000)
   clock.advance(1)
-  expect(source.read()).toEqual({ system: null, threadPoolDelayMs: null })
+  expect(source.read()).toEqual({ system: null, threadPoolDelayMs: null, openFiles: null })
   source.read()
   expect(guard.faults).toEqual([expect.objectContaining({ part: 'system-thread', faults: 1 })])
 }, 30_000)

@@ -15,9 +15,16 @@ export type GcKind = (typeof KINDS)[keyof typeof KINDS]
 
 type GcEntry = Pick<PerformanceEntry, 'duration'> & { detail?: unknown }
 
+export interface GcOptions {
+  clock: Clock
+  /** Once a batch, in the order in which they ended; `null`: of a kind that is not known. */
+  onCollected?: (kinds: readonly (GcKind | null)[]) => void
+}
+
 /** Pauses of the garbage collector over one interval: every entry of every batch. */
 export class GcCollector {
   readonly #clock: Clock
+  readonly #onCollected: (kinds: readonly (GcKind | null)[]) => void
   #observer: PerformanceObserver | null = null
   /** Durations of all collections since start, by kind. */
   readonly totals = new Map<GcKind, Histogram>()
@@ -26,8 +33,9 @@ export class GcCollector {
   #pauseMs = 0
   #longestMs = 0
 
-  constructor({ clock }: { clock: Clock }) {
+  constructor({ clock, onCollected = () => {} }: GcOptions) {
     this.#clock = clock
+    this.#onCollected = onCollected
   }
 
   start(): void {
@@ -42,12 +50,15 @@ export class GcCollector {
   }
 
   add(entries: readonly GcEntry[]): void {
-    for (const { duration, detail } of entries) {
-      this.#total(detail)?.record(duration)
+    if (entries.length === 0) return
+    const kinds = entries.map(({ detail }) => kindOf(detail))
+    for (const [index, { duration }] of entries.entries()) {
+      this.#total(kinds[index] ?? null)?.record(duration)
       this.#count++
       this.#pauseMs += duration
       if (duration > this.#longestMs) this.#longestMs = duration
     }
+    this.#onCollected(kinds)
   }
 
   read(): GcMetrics {
@@ -63,9 +74,8 @@ export class GcCollector {
     return metrics
   }
 
-  #total(detail: unknown): Histogram | null {
-    const kind = KINDS[(detail as { kind?: keyof typeof KINDS } | undefined)?.kind as keyof typeof KINDS]
-    if (kind === undefined) return null
+  #total(kind: GcKind | null): Histogram | null {
+    if (kind === null) return null
     let durations = this.totals.get(kind)
     if (durations === undefined) {
       durations = new Histogram()
@@ -80,4 +90,9 @@ export class GcCollector {
     this.#pauseMs = 0
     this.#longestMs = 0
   }
+}
+
+function kindOf(detail: unknown): GcKind | null {
+  const kind = (detail as { kind?: keyof typeof KINDS } | undefined)?.kind
+  return kind === undefined ? null : (KINDS[kind] ?? null)
 }
