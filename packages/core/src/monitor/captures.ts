@@ -1,5 +1,6 @@
 // What was captured within a window, from the parts that captured it: read anew for each report, kept by them.
 import type { PerformanceProfiler } from '../profiler/profiler.js'
+import type { TraceReader } from '../tracker/trace-reader.js'
 import { type Captures, NO_CAPTURES } from '../types/captures.js'
 import type { Profile } from '../types/metrics.js'
 import type { Watchdog } from '../watchdog/watchdog.js'
@@ -8,11 +9,12 @@ export interface CaptureParts {
   profiler: PerformanceProfiler
   /** `null`: switched off. */
   watchdog: Watchdog | null
+  traces: TraceReader
 }
 
 /** Epoch ms. */
 export function capturesWithin(parts: CaptureParts, bounds: { from: number; to: number }): Captures {
-  return { ...NO_CAPTURES, profiles: profilesWithin(parts.profiler, bounds) }
+  return { ...NO_CAPTURES, ...parts.traces.within(bounds), profiles: profilesWithin(parts.profiler, bounds) }
 }
 
 function profilesWithin(profiler: PerformanceProfiler, { from, to }: { from: number; to: number }): Profile[] {

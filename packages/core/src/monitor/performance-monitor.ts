@@ -16,10 +16,10 @@ import { joinChunks, runAtOnce } from '../history/slices.js'
 import { SlidingWindow } from '../history/sliding-window.js'
 import { PerfHttp } from '../http/handler.js'
 import { PerfServer } from '../http/server.js'
+import { Places } from '../inspect/places.js'
 import { ConnectLatency } from '../instruments/connect-latency.js'
 import type { Instrument } from '../instruments/instrument.js'
 import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
-import { Places } from '../inspect/places.js'
 import { PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
 import { PerformanceProfiler } from '../profiler/profiler.js'
@@ -65,6 +65,7 @@ export class PerformanceMonitor {
   readonly #diagnosis: Diagnosis
   readonly #source: MonitorSource
   readonly #sampler: Sampler
+  readonly #places: Places
   readonly #watchdog: Watchdog | null
   readonly #system: SystemSource
   readonly #runtime: RuntimeCollector
@@ -88,6 +89,7 @@ export class PerformanceMonitor {
     const guard = new Guard(clock, logger)
     this.guard = guard
     const places = new Places()
+    this.#places = places
     const runs = new RunCaptures({ clock, limits, onPlace: (frame) => places.prepare(frame) })
     this.tracker = new Tracker({
       clock,
@@ -366,6 +368,7 @@ export class PerformanceMonitor {
     this.#unregister = null
     await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)
     guard.run('profiler', () => this.profiler.stop(), undefined)
+    guard.run('places', () => this.#places.stop(), undefined)
     await guard.runAsync('system collectors', () => this.#system.stop(), undefined)
     guard.run('watchdog', () => this.#watchdog?.stop(), undefined)
     this.tracker.stop()

@@ -14,6 +14,7 @@ import { runSliced } from '../history/slices.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
 import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
+import type { RunCaptures } from '../tracker/captures.js'
 import type { Tracker } from '../tracker/tracker.js'
 import type { Captures } from '../types/captures.js'
 import type { ResolvedConfig } from '../types/config.js'
@@ -202,6 +203,7 @@ export class Reader {
         used: tracker.operations.reduce((most, { children }) => Math.max(most, children.size), 0),
         rejected: tracker.rejectedChildren,
       },
+      ...captureLimits(tracker.captures),
       {
         name: 'maxHistoryBytes',
         limit: limits.maxHistoryBytes,
@@ -275,6 +277,18 @@ export class Reader {
       alerts: alerts.active,
     }
   }
+}
+
+function captureLimits(captures: RunCaptures | null): HealthReport['limits'] {
+  if (captures === null) return []
+  const { traces, sites, errors } = captures
+  const { maxTraces, maxTraceBytes } = traces.limits
+  return [
+    { name: 'maxTraces', limit: maxTraces, used: traces.size, rejected: traces.evictedForCount },
+    { name: 'maxTraceBytes', limit: maxTraceBytes, used: traces.bytes, rejected: traces.evictedForBytes },
+    { name: 'maxCallSites', limit: sites.limit, used: sites.used, rejected: sites.rejected },
+    { name: 'maxErrorRecords', limit: errors.limit, used: errors.used, rejected: errors.rejected },
+  ]
 }
 
 interface Bounds {

@@ -9,7 +9,7 @@ type Then = (...args: unknown[]) => unknown
 /** A run of an operation that ends when the thenable does. */
 export interface PendingRun {
   readonly span: OperationSpan
-  end(success: boolean): void
+  end(success: boolean, error?: unknown): void
 }
 
 interface Watch {
@@ -50,8 +50,8 @@ export function watchThenable(thenable: object, then: Then, run: PendingRun): vo
 }
 
 function shadowOf(then: Then, pending: PendingRun[]): Then {
-  const endAll = (success: boolean) => {
-    for (const run of pending.splice(0)) run.end(success)
+  const endAll = (success: boolean, error?: unknown) => {
+    for (const run of pending.splice(0)) run.end(success, error)
   }
   return function (this: unknown, resolve?: unknown, reject?: unknown, ...more: unknown[]) {
     const handlers = [
@@ -60,7 +60,7 @@ function shadowOf(then: Then, pending: PendingRun[]): Then {
         return typeof resolve === 'function' ? resolve(value) : value
       },
       (reason: unknown) => {
-        endAll(false)
+        endAll(false, reason)
         if (typeof reject === 'function') return reject(reason)
         throw reason
       },
@@ -68,7 +68,7 @@ function shadowOf(then: Then, pending: PendingRun[]): Then {
     try {
       return Reflect.apply(then, this, [...handlers, ...more])
     } catch (error) {
-      endAll(false)
+      endAll(false, error)
       throw error
     }
   }

@@ -12,9 +12,9 @@ import { watchThenable } from './thenables.js'
 export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T {
   const span = begun(tracker, operation)
   if (span === null) return fn()
-  const end = (success: boolean) => {
+  const end = (success: boolean, error?: unknown) => {
     try {
-      span.end(success)
+      span.end(success, error)
     } catch (error) {
       tracker.reportFault('track', error)
     }
@@ -23,7 +23,7 @@ export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T
   try {
     result = span.run(fn)
   } catch (error) {
-    end(false)
+    end(false, error)
     throw error
   }
   const then = thenOf(result)
@@ -39,7 +39,7 @@ export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T
     // `await` never asks a native promise for its `then`, and what hangs on this one must stay: only a handler on the side is left
     result.then(
       () => end(true),
-      () => end(false),
+      (reason) => end(false, reason),
     )
     return result
   }
@@ -49,7 +49,7 @@ export function track<T>(tracker: Tracker, operation: Operation, fn: () => T): T
       return value
     },
     (reason) => {
-      end(false)
+      end(false, reason)
       throw reason
     },
   ) as T

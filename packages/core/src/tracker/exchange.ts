@@ -35,6 +35,7 @@ export class HttpExchange extends Span implements ObservedExchange {
   #firstByteMs: number | null = null
   #stream: boolean
   #children: { child: Operation; calls: number; durationMs: number }[] | null = null
+  #error: unknown = undefined
 
   constructor(tracker: Tracker, req: IncomingMessage, res: ServerResponse, startMs: number) {
     super(tracker, startMs)
@@ -72,8 +73,26 @@ export class HttpExchange extends Span implements ObservedExchange {
     return this.#operation ?? { component: 'http', operation: `${this.#method} (unmatched)` }
   }
 
+  override get caller(): Operation | null {
+    return this.#operation
+  }
+
   get isStream(): boolean {
     return this.#stream
+  }
+
+  /** Why the request fails, should its answer be a failure. The first one counts: what follows is made of it. */
+  fail(error: unknown): void {
+    this.#error ??= error
+  }
+
+  get error(): unknown {
+    return this.#error
+  }
+
+  /** As the client sent it. */
+  get traceparent(): string | string[] | undefined {
+    return this.#req.headers.traceparent
   }
 
   /** Runs `fn` in the request's async scope: what begins in it finds this request as its parent. */
@@ -140,6 +159,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     this.#operation = operation
     if (this.#stream) {
       operation.recordStream(durationMs)
+      this.log?.close()
       return
     }
     const outcome = outcomeOf(this.#req, this.response, this.#isConnected)
@@ -150,6 +170,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     if (coveredMs > 0) operation.addCovered(coveredMs)
     for (const { child, calls, durationMs: childMs } of this.#children ?? []) operation.addChild(child, calls, childMs)
     this.#children = null
+    tracker.captures?.exchangeEnded(this, { operation, durationMs, nowMs, outcome, statusCode: status })
   }
 
   #becomeStream(): void {

@@ -2,7 +2,11 @@
 import { Histogram, isDuration } from '../histogram/histogram.js'
 import type { OperationInterval } from '../histogram/interval.js'
 import type { Outcome } from '../types/window.js'
+import type { CallEdge } from './call-sites.js'
+import type { ErrorEntry } from './errors.js'
+import type { RawFrame } from './frames.js'
 import type { OperationSpan } from './span.js'
+import type { OperationTraces } from './traces.js'
 import type { Tracker } from './tracker.js'
 
 /** Distinct status codes kept apart per operation: the app's own choice, so bounded by it, but not trusted. */
@@ -58,6 +62,15 @@ export class Operation {
   readonly series: Series[] = []
   readonly http: HttpDetails | null
   readonly children = new Map<Operation, ChildEdge>()
+  /** The caller that was looked at last, and before when its next call is not sampled: see `call-sites.ts`. */
+  siteCaller: Operation | null | undefined = undefined
+  siteDueMs = Number.NEGATIVE_INFINITY
+  /** What was captured of it; `null` while there is nothing. */
+  callers: Map<Operation | null, CallEdge> | null = null
+  traces: OperationTraces | null = null
+  errors: Map<string, ErrorEntry> | null = null
+  /** Where its function begins; `undefined` until that was seen, `null` when it was seen at several places. */
+  definition: RawFrame | null | undefined = undefined
   readonly #tracker: Tracker
   #success: Series | null = null
   #failure: Series | null = null

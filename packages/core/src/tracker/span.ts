@@ -1,6 +1,31 @@
 // One run of an operation. Its own time is its duration without the time in which at least one child ran (children overlap).
+import type { RawFrame } from './frames.js'
 import type { Operation } from './operation.js'
 import type { Tracker } from './tracker.js'
+
+export type TracedSpan = OperationSpan | HandlerSpan
+
+/** What began within an outermost run, in that order: its trace, should it be kept. */
+export class SpanLog {
+  spans: TracedSpan[] = []
+  dropped = 0
+  /** Calls that were sampled before the request had its route. */
+  readonly unnamed: OperationSpan[] = []
+  #isOpen = true
+
+  add(span: TracedSpan, limit: number): void {
+    if (!this.#isOpen) return
+    if (this.spans.length < limit) this.spans.push(span)
+    else this.dropped++
+  }
+
+  /** The outermost run is over. What still runs must not keep the rest of it in memory. */
+  close(): void {
+    this.#isOpen = false
+    this.spans = []
+    this.unnamed.length = 0
+  }
+}
 
 export class Span {
   protected readonly tracker: Tracker
@@ -8,6 +33,8 @@ export class Span {
   ended = false
   /** The handler that runs now within an HTTP exchange: it gets the children as well. */
   handler: HandlerSpan | null = null
+  /** Of the outermost run, made with the first that begins in it. */
+  log: SpanLog | null = null
   /** Sum of the times in which at least one child ran. */
   protected coveredMs = 0
   #runningChildren = 0
@@ -25,6 +52,16 @@ export class Span {
 
   /** What runs, by name; `null` where that is not known (yet). Reads only: it is asked in the middle of anything. */
   get running(): { component: string; operation: string } | null {
+    return null
+  }
+
+  /** The operation as which it calls others; `null` where that is not known (yet). */
+  get caller(): Operation | null {
+    return null
+  }
+
+  /** Itself, where it is the run of an operation. */
+  get operationSpan(): OperationSpan | null {
     return null
   }
 
@@ -49,6 +86,11 @@ export class Span {
 
 export class OperationSpan extends Span {
   readonly operation: Operation
+  /** `NaN` until it ended. */
+  durationMs = Number.NaN
+  success = true
+  /** The line of the app that made this call, when it was sampled. */
+  site: RawFrame | null = null
   readonly #parent: Span | null
   readonly #parentHandler: HandlerSpan | null
 
@@ -60,29 +102,57 @@ export class OperationSpan extends Span {
     operation.active++
     if (parent !== null) parent.childBegan(startMs)
     if (this.#parentHandler !== null) this.#parentHandler.childBegan(startMs)
+    const { captures } = tracker
+    if (captures === null) return
+    if (parent !== null) {
+      parent.log ??= new SpanLog()
+      this.log = parent.log
+      this.log.add(this, captures.maxSpansPerTrace)
+    }
+    const caller = parent === null ? null : parent.caller
+    if (startMs >= operation.siteDueMs || caller !== operation.siteCaller) captures.sites.visit(this, parent, caller)
   }
 
   override get outer(): Span | null {
     return this.#parent
   }
 
+  /** The handler in which it began. */
+  get inHandler(): HandlerSpan | null {
+    return this.#parentHandler
+  }
+
+  override get caller(): Operation {
+    return this.operation
+  }
+
+  override get operationSpan(): OperationSpan {
+    return this
+  }
+
   override get running(): Operation | null {
     return this.ended ? null : this.operation
   }
 
-  /** Records the run; a second call does nothing. */
-  end(success = true): void {
+  /** Records the run; a second call does nothing. `error` is why it failed, where that is known. */
+  end(success = true, error?: unknown): void {
     if (this.ended) return
     const nowMs = this.tracker.nowMs()
     const durationMs = nowMs - this.startMs
     const operation = this.operation
     const coveredMs = this.finishCovering(nowMs)
     this.ended = true
+    this.durationMs = durationMs
+    this.success = success
     operation.active--
     operation.record(durationMs, success)
     if (coveredMs > 0) operation.addCovered(coveredMs)
     if (this.#parent !== null) this.#parent.childEnded(operation, durationMs, nowMs)
     if (this.#parentHandler !== null) this.#parentHandler.childEnded(operation, durationMs, nowMs)
+    const { captures } = this.tracker
+    if (captures === null) return
+    if (!success) captures.failed(this, error)
+    if (this.#parent === null && this.log !== null) captures.endedAlone(this, nowMs, error)
   }
 
   /** Runs `fn` with this run as the parent of what begins in it. */
@@ -108,6 +178,11 @@ interface HandledSpan extends Span {
  */
 export class HandlerSpan extends Span {
   readonly operation: Operation
+  /** `NaN` until it ended. */
+  durationMs = Number.NaN
+  success = true
+  /** A framework calls it, not the app. */
+  readonly site: RawFrame | null = null
   readonly #exchange: HandledSpan
   readonly #previous: HandlerSpan | null
 
@@ -118,6 +193,17 @@ export class HandlerSpan extends Span {
     this.#previous = exchange.handler
     exchange.handler = this
     operation.active++
+    const { captures } = tracker
+    if (captures === null) return
+    exchange.log ??= new SpanLog()
+    exchange.log.add(this, captures.maxSpansPerTrace)
+  }
+
+  /** The handler that called this one and went on. */
+  get interrupted(): HandlerSpan | null {
+    let handler = this.#previous
+    while (handler?.ended && handler.startMs + handler.durationMs <= this.startMs) handler = handler.#previous
+    return handler
   }
 
   /** Records the handler's run; a second call does nothing. */
@@ -127,6 +213,8 @@ export class HandlerSpan extends Span {
     const durationMs = nowMs - this.startMs
     const coveredMs = this.finishCovering(nowMs)
     this.ended = true
+    this.durationMs = durationMs
+    this.success = success
     this.operation.active--
     if (this.#exchange.handler === this) this.#exchange.handler = this.#running()
     if (this.#exchange.isStream) return

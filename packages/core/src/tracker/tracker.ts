@@ -26,12 +26,20 @@ export interface TrackerOptions {
   captures?: RunCaptures
 }
 
+/** Is told of the runs that become current within a turn, in pairs. */
+export interface ScopeObserver {
+  enter(span: Span): void
+  leave(): void
+}
+
 export class Tracker {
   readonly limits: TrackerOptions['limits']
   readonly isLongLived: TrackerOptions['isLongLived']
   readonly captures: RunCaptures | null
   readonly nowMs: () => number
   activeRequests = 0
+  /** Set only while a profile is taken. */
+  observer: ScopeObserver | null = null
   /** Who goes through open intervals in slices, now. */
   readers = 0
   /** Runs of another tracer, set by a bridge to it. */
@@ -82,6 +90,11 @@ export class Tracker {
     return this.#create(checkedName('component', component), checkedName('operation', operation))
   }
 
+  /** As `operation`, of those that exist. */
+  find(component: string, operation: string): Operation | null {
+    return this.#components.get(component)?.get(operation) ?? null
+  }
+
   /** `METHOD template`, or `METHOD (unmatched)`. Two look-ups of ready strings: nothing is joined for a known route. */
   httpOperation(method: string, template: string | null): Operation {
     let byTemplate = this.#http.get(method)
@@ -130,7 +143,14 @@ export class Tracker {
   }
 
   runIn<T>(span: Span, fn: () => T): T {
-    return this.#scope === null ? fn() : this.#scope.run(span, fn)
+    if (this.#scope === null) return fn()
+    const { observer } = this
+    return this.#scope.run(span, observer === null ? fn : () => observed(observer, span, fn))
+  }
+
+  /** The run of this async context, ended or not. */
+  get scoped(): Span | null {
+    return this.#scope?.getStore() ?? null
   }
 
   markDirty(operation: Operation): void {
@@ -179,6 +199,15 @@ export class Tracker {
     this.#byId.push(created)
     operations.set(name, created)
     return created
+  }
+}
+
+function observed<T>(observer: ScopeObserver, span: Span, fn: () => T): T {
+  observer.enter(span)
+  try {
+    return fn()
+  } finally {
+    observer.leave()
   }
 }
 

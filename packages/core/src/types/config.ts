@@ -56,6 +56,16 @@ export interface Limits {
   maxChildrenPerOperation: number
   /** Memory of in-memory history; the oldest samples go first. Default 64 MiB. */
   maxHistoryBytes: number
+  /** Requests kept as traces, of all routes together; the oldest go first. Default 2000. */
+  maxTraces: number
+  /** Their memory, estimated. Default 16 MiB. */
+  maxTraceBytes: number
+  /** Calls listed in one trace; further ones are counted. Default 200. */
+  maxSpansPerTrace: number
+  /** Places in the app's code from which operations are called; default 10000. */
+  maxCallSites: number
+  /** Failures told apart by operation, class and place; default 2000. */
+  maxErrorRecords: number
   /** Pending and firing alerts; default 1000. */
   maxActiveAlerts: number
   /** Resolved alerts kept; default 1000. */
