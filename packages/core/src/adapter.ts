@@ -9,11 +9,14 @@ import type { Operation } from './tracker/operation.js'
 import type { PerformanceConfig } from './types/config.js'
 
 export type { Guard } from './guard.js'
+export { type BridgeHost, bridgeHost } from './monitor/bridge.js'
 export { PerformanceMonitor } from './monitor/performance-monitor.js'
 export type { HttpExchange } from './tracker/exchange.js'
+export type { ForeignEnd, ForeignScope, ForeignSpan, TraceContext } from './tracker/foreign-span.js'
 export type { Operation } from './tracker/operation.js'
-export type { HandlerSpan, HandlerSpan as Span } from './tracker/span.js'
+export type { HandlerSpan, HandlerSpan as Span, Span as AnySpan } from './tracker/span.js'
 export type { PerformanceConfig } from './types/config.js'
+export type { InstrumentName } from './types/instruments.js'
 
 /** What an adapter does with a monitor, bound to its configuration once. */
 export interface AdapterHost {
@@ -44,6 +47,7 @@ export function adapterHost(config?: PerformanceConfig | PerformanceMonitor): Ad
   const { tracker, guard } = monitor
   const endpoint = new PerfEndpoint(monitor.http, monitor.config.path)
   const isIgnored = requestMatcher(monitor.config.ignore)
+  tracker.hasAdapter = true
   void monitor.start()
   return {
     monitor,
