@@ -1,0 +1,44 @@
+// An app judged: the fault, then the repaired twin, and what was promised against what the twin shows.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { APPS, causesOf } from './catalog.mjs'
+import { judge, shortcomings } from './judge.mjs'
+import { compare, promiseOf } from './prediction.mjs'
+import { missingFor } from './services.mjs'
+import { runTrial } from './trial.mjs'
+
+const ROOT = dirname(APPS) // the folder with the package.json that an app started from apps/ belongs to
+
+export async function examine(app, options) {
+  const about = { name: app.name, healthy: app.healthy, causes: causesOf(app.note).map(({ cause }) => cause) }
+  const missing = missingFor(app.note)
+  if (missing !== null) return { ...about, skipped: missing, shortcomings: [] }
+  try {
+    return { ...about, ...(await examined(app, options)) }
+  } catch (error) {
+    return { ...about, error: String(error?.message ?? error), shortcomings: ['could not be run'] }
+  }
+}
+
+async function examined(app, options) {
+  const causes = causesOf(app.note)
+  const { folder, note } = app
+  const of = { folder, root: ROOT, tolerates: note.tolerates }
+  const fault = await runTrial(app, 'fault', options)
+  keep(options.reports, app.healthy ? app.name : `${app.name}.fault`, fault)
+  const judgement = judge({ ...of, report: fault.report, causes })
+  if (app.healthy || !options.twin)
+    return { judgement, twin: null, prediction: null, shortcomings: shortcomings({ judgement, twin: null }) }
+  const fixed = await runTrial(app, 'fixed', options)
+  keep(options.reports, `${app.name}.fixed`, fixed)
+  const twin = judge({ ...of, report: fixed.report, causes: [], tolerates: [] })
+  const promise = promiseOf(fault.report, judgement.found[0].finding)
+  const prediction = promise === null ? null : compare({ promise, predicts: note.predicts, twin: fixed })
+  return { judgement, twin, prediction, shortcomings: shortcomings({ judgement, twin }) }
+}
+
+function keep(folder, name, trial) {
+  if (folder === null) return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(trial, null, 1))
+}

@@ -1,0 +1,101 @@
+// The users: a process of its own, so that its work is not the app's. Arrivals do not wait for answers, as users do not.
+import { Agent, request } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { answerParent } from './child.mjs'
+import { arrivalGapMs, randomOf, requestOf, scaled } from './traffic.mjs'
+
+const MAX_IN_FLIGHT = 400 // of one kind: an app that has stopped to answer is not flooded further
+const GIVE_UP_MS = 30_000
+const RETRY_PAUSE_MS = 200 // a client that is refused does not spin
+
+const agent = new Agent({ keepAlive: true, maxSockets: 512 })
+let base = null
+let stopping = false
+const totals = []
+
+answerParent({
+  start({ url, traffic, factor, seed }) {
+    base = new URL(url)
+    for (const [index, entry] of traffic.entries()) void runEntry(scaled(entry, factor), randomOf(seed + index * 7919))
+    return null
+  },
+  stop() {
+    stopping = true
+    return totals
+  },
+})
+
+async function runEntry(entry, random) {
+  const total = {
+    method: entry.method ?? 'GET',
+    path: entry.path,
+    sent: 0,
+    skipped: 0,
+    errors: 0,
+    status: {},
+    inFlight: 0,
+  }
+  totals.push(total)
+  const { fromSecond = 0, toSecond = Number.POSITIVE_INFINITY } = entry
+  const startedMs = performance.now()
+  const over = () => stopping || performance.now() - startedMs >= toSecond * 1000
+  if (fromSecond > 0) await wait(fromSecond * 1000)
+  const send = () => {
+    if (total.inFlight >= MAX_IN_FLIGHT) {
+      total.skipped++
+      return null
+    }
+    return sendOne(requestOf(entry, { random, count: ++total.sent }), { entry, total })
+  }
+  if (entry.concurrency !== undefined) {
+    const client = async () => {
+      while (!over()) {
+        const isFine = await send()
+        const pauseMs = isFine === false ? RETRY_PAUSE_MS : (entry.pauseMs ?? 0)
+        if (pauseMs > 0) await wait(pauseMs * (0.5 + random()))
+      }
+    }
+    for (let i = 0; i < entry.concurrency; i++) void client()
+  } else if (entry.burst !== undefined) {
+    while (!over()) {
+      for (let i = 0; i < entry.burst.count; i++) void send()
+      await wait(entry.burst.everySeconds * 1000)
+    }
+  } else {
+    let dueMs = performance.now()
+    while (!over()) {
+      dueMs += arrivalGapMs(entry.ratePerSecond, random)
+      const lateMs = performance.now() - dueMs
+      if (lateMs < 0) await wait(-lateMs)
+      void send()
+    }
+  }
+}
+
+/** True when the server answered. `holdMs`: the client leaves after so long, whatever has come. */
+function sendOne({ method, path, headers, body }, { entry, total }) {
+  total.inFlight++
+  return new Promise((resolve) => {
+    const ended = (status) => {
+      clearTimeout(leaves)
+      total.inFlight--
+      if (status === null) total.errors++
+      else total.status[status] = (total.status[status] ?? 0) + 1
+      resolve(status !== null)
+    }
+    let answered = null
+    let isLeaving = false
+    const sent = request({ host: base.hostname, port: base.port, method, path, headers, agent }, (response) => {
+      answered = response.statusCode
+      response.on('error', () => {})
+      response.resume()
+    })
+    sent.on('error', () => {})
+    sent.once('close', () => ended(isLeaving ? 'left' : answered))
+    const leaves = setTimeout(() => {
+      isLeaving = entry.holdMs !== undefined
+      sent.destroy()
+    }, entry.holdMs ?? GIVE_UP_MS)
+    sent.end(body ?? undefined)
+  })
+}

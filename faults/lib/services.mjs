@@ -1,0 +1,55 @@
+// What apps need beside themselves: a database of their own on a real server, a service that they call.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { postgresMissing, startPostgres } from '../../tests/servers/postgres.mjs'
+import { redisMissing, startRedis } from '../../tests/servers/redis.mjs'
+import { freePort } from '../../tests/servers/server-process.mjs'
+import { startChild } from './child.mjs'
+
+const HOST_FILE = new URL('host.mjs', import.meta.url).pathname
+
+/** Why the app cannot run here; `null` when it can. */
+export function missingFor(note) {
+  const needs = note.needs ?? []
+  return (needs.includes('postgres') ? postgresMissing() : null) ?? (needs.includes('redis') ? redisMissing() : null)
+}
+
+/** Servers are started for one run of one app and end with it: nothing of one run is left for the next. */
+export async function startServices(app, variant) {
+  const running = []
+  const services = {}
+  const stop = async () => {
+    for (const { stop } of running.reverse()) await stop()
+  }
+  try {
+    if (app.note.needs?.includes('postgres')) {
+      const server = await startPostgres()
+      running.push(server)
+      services.postgres = { url: server.url, port: server.port }
+      await ready(server.url)
+    }
+    if (app.note.needs?.includes('redis')) {
+      const server = await startRedis()
+      running.push(server)
+      services.redis = { url: server.url, port: server.port }
+    }
+    const upstream = join(app.folder, 'upstream.mjs')
+    if (existsSync(upstream)) {
+      const child = startChild({ file: HOST_FILE, args: [upstream], cwd: app.folder })
+      running.push(child)
+      services.upstream = await child.ask('start', { port: await freePort(), services: {}, besideCount: 0, variant })
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { services, stop }
+}
+
+async function ready(url) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('SELECT 1')
+  await client.end()
+}

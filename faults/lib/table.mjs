@@ -1,0 +1,113 @@
+// The table of a run, as Markdown: printed, and kept in docs/diagnosis.md.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { median } from './prediction.mjs'
+
+const BEGIN = '<!-- faults: begin (written by `npm run faults -- --write`) -->'
+const END = '<!-- faults: end -->'
+const GOOD_PREDICTION_PERCENT = 25
+
+export function tableOf(results) {
+  const faulty = results.filter(({ healthy }) => !healthy)
+  const healthy = results.filter((each) => each.healthy)
+  const lines = []
+  if (faulty.length > 0) {
+    lines.push(
+      '| app | true cause | found | ranked first | operation | place | false alarms | twin silent | predicted / twin |',
+      '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+      ...faulty.map(faultyRow),
+      '',
+    )
+  }
+  if (healthy.length > 0) {
+    lines.push('| healthy app | medium or graver findings |', '| --- | --- |', ...healthy.map(healthyRow), '')
+  }
+  return [...lines, ...totalsOf(results)].join('\n')
+}
+
+function faultyRow({ name, causes, skipped, error, judgement, twin, prediction }) {
+  const cause = causes.join(' + ')
+  if (skipped !== undefined || error !== undefined)
+    return row(name, cause, skipped === undefined ? 'failed to run' : 'skipped', '', '', '', '', '', '')
+  const each = (field) => judgement.found.map((found) => sign(found[field])).join(' ')
+  return row(
+    name,
+    cause,
+    each('found'),
+    sign(judgement.first),
+    each('operation'),
+    each('place'),
+    alarms(judgement.falseAlarms),
+    twin === null ? '–' : alarms(twin.falseAlarms, 'yes'),
+    predictionText(prediction),
+  )
+}
+
+function healthyRow({ name, skipped, error, judgement }) {
+  if (skipped !== undefined || error !== undefined)
+    return row(name, skipped === undefined ? 'failed to run' : 'skipped')
+  return row(name, alarms(judgement.falseAlarms))
+}
+
+function totalsOf(results) {
+  const judged = results.filter(({ judgement }) => judgement !== undefined)
+  const all = judged.flatMap(({ judgement }) => judgement.found)
+  const share = (list) =>
+    `${list.filter((value) => value === true).length} of ${list.filter((value) => value !== null).length}`
+  const faulty = judged.filter(({ healthy }) => !healthy)
+  const twins = faulty.filter(({ twin }) => twin !== null)
+  const silent = (list) => list.filter(({ length }) => length === 0).length
+  const errors = faulty.flatMap(({ prediction }) => prediction?.errorPercent ?? [])
+  const lines = [
+    `- Causes found: ${share(all.map(({ found }) => found))}, ranked first: ${share(faulty.map(({ judgement }) => judgement.first))}, ` +
+      `operation: ${share(all.map(({ operation }) => operation))}, place: ${share(all.map(({ place }) => place))}.`,
+    `- Without a false alarm: ${silent(faulty.map(({ judgement }) => judgement.falseAlarms))} of ${faulty.length} apps with faults, ` +
+      `${silent(twins.map(({ twin }) => twin.falseAlarms))} of ${twins.length} repaired twins, ` +
+      `${silent(judged.filter(({ healthy }) => healthy).map(({ judgement }) => judgement.falseAlarms))} of ${judged.filter(({ healthy }) => healthy).length} healthy apps.`,
+  ]
+  if (errors.length > 0) {
+    const good = errors.filter((percent) => percent <= GOOD_PREDICTION_PERCENT).length
+    lines.push(
+      `- Predictions against the twin: median error ${median(errors).toFixed(0)} %, ${good} of ${errors.length} within ${GOOD_PREDICTION_PERCENT} %.`,
+    )
+  }
+  const skipped = results.filter((each) => each.skipped !== undefined)
+  const failed = results.filter(({ error }) => error !== undefined)
+  if (skipped.length > 0) lines.push(`- Skipped: ${skipped.map(({ name }) => name).join(', ')}.`)
+  if (failed.length > 0) lines.push(`- Failed to run: ${failed.map(({ name }) => name).join(', ')}.`)
+  return lines
+}
+
+export function predictionText(prediction) {
+  if (prediction === null) return '–'
+  const { metric, predicted, measured, errorPercent } = prediction
+  if (measured === null) return `${metric}: ${figure(predicted)} / not measured`
+  return `${metric}: ${figure(predicted)} / ${figure(measured)} (${errorPercent.toFixed(0)} %)`
+}
+
+/** Between the markers of a page; the rest of it stays. */
+export function writeTable(file, text) {
+  const page = readFileSync(file, 'utf8')
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
+  if (from === -1 || to < from) throw new Error(`${file} lacks the markers ${BEGIN} and ${END}`)
+  writeFileSync(file, `${page.slice(0, from + BEGIN.length)}\n${text}\n${page.slice(to)}`)
+}
+
+function alarms(list, none = '0') {
+  return list.length === 0
+    ? none
+    : list.map(({ type, operation }) => `${type} (${operation ?? 'no operation'})`).join(', ')
+}
+
+function sign(value) {
+  if (value === null) return '–'
+  return value ? 'yes' : '**no**'
+}
+
+function figure(value) {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US')
+  return String(Number(value.toPrecision(3)))
+}
+
+function row(...cells) {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+}

@@ -1,0 +1,55 @@
+// Runs apps with known faults, their repaired twins and healthy apps that look odd, and says how far the diagnosis is right.
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readCatalog } from './lib/catalog.mjs'
+import { examine } from './lib/examine.mjs'
+import { readOptions } from './lib/options.mjs'
+import { predictionText, tableOf, writeTable } from './lib/table.mjs'
+
+const PAGE = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'diagnosis.md')
+const SHORT_JOBS = 2 // the short form's apps mostly wait: two at a time do not disturb each other
+
+const options = readOptions(process.argv.slice(2))
+const apps = chosen(readCatalog())
+const results = await inTurn(apps, options.jobs ?? (options.short ? SHORT_JOBS : 1))
+console.log(`\n${tableOf(results)}\n`)
+if (options.json !== null) writeFileSync(options.json, JSON.stringify(results, null, 2))
+if (options.write) writeTable(PAGE, tableOf(results))
+const mustRun = process.env.PERF_REAL_SERVERS === '1'
+process.exitCode = results.some((result) => result.shortcomings.length > 0 || (mustRun && result.skipped)) ? 1 : 0
+
+function chosen(catalog) {
+  const { only, short } = options
+  const unknown = (only ?? []).filter((name) => !catalog.some((app) => app.name === name || app.note.cause === name))
+  if (unknown.length > 0)
+    throw new Error(
+      `--only takes names or causes of apps: ${unknown.join(', ')} is none of ${catalog.map(({ name }) => name).join(', ')}`,
+    )
+  return catalog.filter(
+    ({ name, note }) => (only === null || only.includes(name) || only.includes(note.cause)) && (!short || note.short),
+  )
+}
+
+async function inTurn(list, jobs) {
+  const waiting = [...list]
+  const done = []
+  const worker = async () => {
+    for (let app = waiting.shift(); app !== undefined; app = waiting.shift()) {
+      const result = await examine(app, options)
+      done.push(result)
+      say(result)
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
+  return list.map(({ name }) => done.find((result) => result.name === name))
+}
+
+function say({ name, skipped, error, shortcomings, prediction = null }) {
+  if (skipped !== undefined) console.log(`–  ${name}: ${skipped}`)
+  else if (error !== undefined) console.log(`✗  ${name}: ${error}`)
+  else {
+    const promise = prediction === null ? '' : `  [${predictionText(prediction)}]`
+    console.log(shortcomings.length === 0 ? `✓  ${name}${promise}` : `✗  ${name}: ${shortcomings.join('; ')}${promise}`)
+  }
+}
