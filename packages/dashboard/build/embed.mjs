@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-const MAX_RAW_BYTES = 160 * 1024 // it stands as a string in every monitored process
-const MAX_GZIP_BYTES = 60 * 1024 // what a phone on a bad line has to load at night
+const MAX_RAW_BYTES = 192 * 1024 // it stands as a string in every monitored process
+const MAX_GZIP_BYTES = 70 * 1024 // what a phone on a bad line has to load at night
 const DATA_ELEMENT = '<script id="perf-data" type="application/json">null</script>'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')

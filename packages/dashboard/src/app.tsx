@@ -16,7 +16,10 @@ import { Findings } from './views/findings.js'
 import { OperationView } from './views/operation.js'
 import { Operations } from './views/operations.js'
 import { Overview } from './views/overview.js'
+import { ProfileView } from './views/profile.js'
+import { Profiles } from './views/profiles.js'
 import { System } from './views/system.js'
+import { TraceView } from './views/trace.js'
 
 const VIEW_NAMES: Record<View, string> = {
   overview: 'Overview',
@@ -24,7 +27,10 @@ const VIEW_NAMES: Record<View, string> = {
   finding: 'Finding',
   operations: 'Operations',
   operation: 'Operation',
+  trace: 'Trace',
   alerts: 'Alerts',
+  profiles: 'Profiles',
+  profile: 'Profile',
   system: 'System',
 }
 
@@ -74,8 +80,14 @@ function ViewOf({ state }: { state: State }) {
       return <Operations state={state} />
     case 'operation':
       return <OperationView state={state} />
+    case 'trace':
+      return <TraceView state={state} />
     case 'alerts':
       return <Alerts state={state} />
+    case 'profiles':
+      return <Profiles state={state} />
+    case 'profile':
+      return <ProfileView state={state} />
     case 'system':
       return <System state={state} />
   }
@@ -96,6 +108,7 @@ function Header({ state, onHelp }: { state: State; onHelp: () => void }) {
         <NavLink route={route} view="findings" count={findings?.bottlenecks.length} />
         <NavLink route={route} view="operations" />
         <NavLink route={route} view="alerts" count={firing} />
+        {mode === 'live' && <NavLink route={route} view="profiles" />}
         <NavLink route={route} view="system" />
       </nav>
       <div class="controls">

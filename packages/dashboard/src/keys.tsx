@@ -2,7 +2,14 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { linkTo, type Route, type View } from './routing.js'
 
-const GO_TO: Record<string, View> = { o: 'overview', f: 'findings', p: 'operations', a: 'alerts', s: 'system' }
+const GO_TO: Record<string, View> = {
+  o: 'overview',
+  f: 'findings',
+  p: 'operations',
+  a: 'alerts',
+  r: 'profiles',
+  s: 'system',
+}
 const CHORD_MS = 1500 // time between `g` and its letter
 
 export function useKeys(route: Route, onHelp: () => void): void {

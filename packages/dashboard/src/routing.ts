@@ -1,12 +1,22 @@
 // Every view has an address that can be shared, with its time range in it: `#/operation/http/GET%20%2Forders?range=1h`.
 import { DEFAULT_RANGE, formatRange, parseRange, type Range, sameRange } from './state/range.js'
 
-export type View = 'overview' | 'findings' | 'finding' | 'operations' | 'operation' | 'alerts' | 'system'
+export type View =
+  | 'overview'
+  | 'findings'
+  | 'finding'
+  | 'operations'
+  | 'operation'
+  | 'trace'
+  | 'alerts'
+  | 'profiles'
+  | 'profile'
+  | 'system'
 
 export interface Route {
   view: View
   range: Range
-  /** The finding's id. */
+  /** Of the finding, trace or profile. */
   id: string | null
   component: string | null
   operation: string | null
@@ -15,7 +25,8 @@ export interface Route {
   descending: boolean
 }
 
-const PLAIN_VIEWS: readonly View[] = ['overview', 'findings', 'operations', 'alerts', 'system']
+const PLAIN_VIEWS: readonly View[] = ['overview', 'findings', 'operations', 'alerts', 'profiles', 'system']
+const VIEWS_OF_ONE: readonly View[] = ['finding', 'trace', 'profile']
 
 const EMPTY_ROUTE: Route = {
   view: 'overview',
@@ -46,7 +57,8 @@ export function parseRoute(hash: string): Route {
   const [name, first, second] = segments
   if (name === 'operation' && first && second)
     return { ...route, view: 'operation', component: first, operation: second }
-  if (name === 'finding' && first) return { ...route, view: 'finding', id: first }
+  const ofOne = VIEWS_OF_ONE.find((candidate) => candidate === name)
+  if (ofOne !== undefined && first) return { ...route, view: ofOne, id: first }
   const view = PLAIN_VIEWS.find((candidate) => candidate === name)
   return { ...route, view: view ?? 'overview' }
 }
@@ -54,7 +66,7 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
   const segments: string[] = []
   if (route.view === 'operation') segments.push('operation', route.component ?? '', route.operation ?? '')
-  else if (route.view === 'finding') segments.push('finding', route.id ?? '')
+  else if (VIEWS_OF_ONE.includes(route.view)) segments.push(route.view, route.id ?? '')
   else if (route.view !== 'overview') segments.push(route.view)
   const params = new URLSearchParams()
   if (!sameRange(route.range, DEFAULT_RANGE)) params.set('range', formatRange(route.range))

@@ -110,8 +110,12 @@ export function finding(fields: Partial<PerformanceBottleneck> = {}): Performanc
     impactScore: 0.5,
     evidence: [],
     location: null,
+    source: null,
+    victims: [],
+    state: 'active',
     firstSeen: iso(0),
     lastSeen: iso(1000),
+    resolvedAt: null,
     ...fields,
   }
 }
@@ -128,6 +132,7 @@ export function recommendation(fields: Partial<OptimizationRecommendation> = {})
     estimatedImpact: { score: 0.8, metric: 'p95Ms', current: 480, predicted: 60, confidence: 0.8 },
     component: 'http',
     operation: 'GET /orders',
+    measured: null,
     ...fields,
   }
 }

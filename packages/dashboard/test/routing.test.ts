@@ -8,6 +8,9 @@ describe('addresses', () => {
     '#/finding/n1%20orders%2F2',
     '#/operations?range=1h&q=orders+get&sort=p95&dir=asc&component=http',
     '#/operation/http/GET%20%2Forders%2F%3Aid?range=1767225600000-1767226200000',
+    '#/trace/a1b2',
+    '#/profiles',
+    '#/profile/8f%2F?range=1h',
     '#/alerts?range=5m',
     '#/system?range=1d',
   ])('reads and writes %s the same', (hash) => {

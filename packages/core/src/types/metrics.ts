@@ -264,3 +264,22 @@ export interface PerformanceSnapshot {
   /** Pending and firing alerts. */
   alerts: PerformanceAlert[]
 }
+
+/** A node of a profile's call tree, callers above; what is below a thousandth of the whole is left out. */
+export interface FlameNode {
+  name: string
+  /** Relative to the app's root; `null` for V8's own and Node's. */
+  file: string | null
+  line: number | null
+  /** In the profile's unit. */
+  self: number
+  total: number
+  /** The most first. */
+  children: FlameNode[]
+}
+
+/** `GET /profiles/:id?format=flame`. */
+export interface FlameGraph {
+  unit: 'ms' | 'bytes'
+  root: FlameNode
+}

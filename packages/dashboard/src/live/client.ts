@@ -1,8 +1,17 @@
 // Keeps the state fed while the page is live: one stream, and what the stream does not carry by asking again.
 import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/alerts.js'
-import type { PerformanceSnapshot } from '../../../core/src/types/metrics.js'
+import type {
+  FlameGraph,
+  PerformanceSnapshot,
+  Profile,
+  ProfilerData,
+  ProfileSummary,
+  ProfileType,
+} from '../../../core/src/types/metrics.js'
 import type { HealthReport, PerformanceReport, StreamSample } from '../../../core/src/types/report.js'
+import type { Trace } from '../../../core/src/types/traces.js'
 import type { PerformanceHistory } from '../../../core/src/types/window.js'
+import type { View } from '../routing.js'
 import { rangeBounds, rangeLengthMs, sameRange, stepFor } from '../state/range.js'
 import {
   withAlert,
@@ -15,10 +24,14 @@ import {
   withHealth,
   withHistory,
   withHistoryTail,
+  withProfile,
+  withProfiles,
   withRefused,
   withSample,
   withSnapshot,
   withTick,
+  withTrace,
+  withTraces,
 } from '../state/reducers.js'
 import { operationSeriesOf, type Series, seriesOf, takesSamples } from '../state/series.js'
 import type { Part, State } from '../state/state.js'
@@ -32,15 +45,30 @@ const EVERY_MS: Record<Part, number> = {
   report: 10_000,
   alerts: 10_000,
   health: 15_000,
+  traces: 10_000,
+  trace: 60_000, // does not change
+  profiles: 2000, // one that runs ends soon
+  profile: 2000,
 }
 const MAX_SHARE_OF_TIME = 0.1 // a report over thousands of operations costs the app: ask at most a tenth of the time
 const OPERATION_STEPS = 150 // one operation sees few requests a second: longer steps hold enough of them for a percentile
+const TRACES_SHOWN = 20
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 30_000
+
+/** What only one view shows, and asks for when it is opened. */
+const PARTS_OF_VIEW: Partial<Record<View, readonly Part[]>> = {
+  operation: ['operation', 'traces'],
+  trace: ['trace'],
+  profiles: ['profiles'],
+  profile: ['profile'],
+}
 
 export interface Client {
   refresh(): void
   retryNow(): void
+  /** The id of the profile that was begun, or why none was. */
+  takeProfile(type: ProfileType, durationMs: number): Promise<{ id: string } | { refused: string }>
   silence(alert: PerformanceAlert, forMs: number): Promise<string | null>
   unsilence(id: string): Promise<string | null>
   signOut(): Promise<void>
@@ -95,8 +123,8 @@ export function startClient(store: Store<State>): Client {
       take(
         'report',
         await get<PerformanceReport>(query, signal),
-        (state, { snapshot, bottlenecks, recommendations, verdict }) => {
-          const next = withFindings(state, { bottlenecks, recommendations, verdict })
+        (state, { snapshot, bottlenecks, recommendations, resolved, verdict }) => {
+          const next = withFindings(state, { bottlenecks, recommendations, resolved, verdict })
           return fixed ? withSnapshot(next, snapshot, Date.now()) : next
         },
       )
@@ -106,6 +134,39 @@ export function startClient(store: Store<State>): Client {
     },
     async health(signal) {
       take('health', await get<HealthReport>('/health', signal), withHealth)
+    },
+    async traces(signal) {
+      const { view, component, operation } = store.get().route
+      if (view !== 'operation' || component === null || operation === null) return
+      const query = new URLSearchParams({ component, operation, limit: String(TRACES_SHOWN) })
+      take('traces', await get<{ traces: Trace[] }>(`/traces?${query}`, signal), (state, { traces }) =>
+        withTraces(state, { component, operation, traces }),
+      )
+    },
+    async trace(signal) {
+      const { view, id } = store.get().route
+      if (view !== 'trace' || id === null || store.get().trace?.id === id) return
+      take('trace', await get<Trace>(`/traces/${encodeURIComponent(id)}`, signal), withTrace)
+    },
+    async profiles(signal) {
+      if (store.get().route.view !== 'profiles') return
+      take('profiles', await get<ProfilerData>('/profiles', signal), withProfiles)
+    },
+    async profile(signal) {
+      const { view, id } = store.get().route
+      if (view !== 'profile' || id === null) return
+      const shown = store.get().profile
+      if (shown?.profile.id === id && shown.profile.state !== 'running') return
+      const path = `/profiles/${encodeURIComponent(id)}`
+      const answer = await get<Profile>(path, signal)
+      if (answer.kind !== 'ok' || answer.data.state !== 'complete') {
+        take('profile', answer, (state, profile) => withProfile(state, { profile, flame: null }))
+        return
+      }
+      const flame = await get<FlameGraph>(`${path}?format=flame`, signal)
+      take('profile', answer, (state, profile) =>
+        withProfile(state, { profile, flame: flame.kind === 'ok' ? flame.data : null }),
+      )
     },
   }
 
@@ -156,7 +217,7 @@ export function startClient(store: Store<State>): Client {
     await run('snapshot') // first, because it tells the app's clock that the others' bounds are made of
     if (store.get().connection.state === 'refused') return // one refusal says it for all
     if (stream === null && retryTimer === 0) listen()
-    for (const part of ['history', 'operation', 'report', 'alerts', 'health'] as const) void run(part)
+    for (const part of Object.keys(EVERY_MS) as Part[]) if (part !== 'snapshot') void run(part)
   }
 
   function listen(): void {
@@ -237,10 +298,10 @@ export function startClient(store: Store<State>): Client {
     if (route === lastRoute) return
     const moved = !sameRange(route.range, lastRoute.range)
     const otherOperation = route.component !== lastRoute.component || route.operation !== lastRoute.operation
-    const otherView = route.view !== lastRoute.view || otherOperation
+    const otherView = route.view !== lastRoute.view || route.id !== lastRoute.id || otherOperation
     lastRoute = route
     if (moved) void reload()
-    else if (route.view === 'operation' && otherView) void run('operation')
+    else if (otherView) for (const part of PARTS_OF_VIEW[route.view] ?? []) void run(part)
   })
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && store.get().connection.state !== 'refused') void refresh()
@@ -251,6 +312,13 @@ export function startClient(store: Store<State>): Client {
   return {
     refresh: () => void refresh(),
     retryNow: retry,
+    takeProfile: async (type, durationMs) => {
+      const init = { method: 'POST', body: JSON.stringify({ type, durationMs }), signal: new AbortController().signal }
+      const answer = await request<ProfileSummary>(`${basePath}/profiles`, init)
+      void run('profiles')
+      if (answer.kind === 'ok') return { id: answer.data.id }
+      return { refused: answer.kind === 'cancelled' ? 'cancelled' : answer.message }
+    },
     silence: (alert, forMs) => {
       const { rule, component, operation } = alert
       const matcher = {

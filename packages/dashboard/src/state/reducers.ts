@@ -1,11 +1,12 @@
 // What each event does to the state. Pure: the time comes with the event.
 import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/alerts.js'
-import type { PerformanceSnapshot } from '../../../core/src/types/metrics.js'
+import type { PerformanceSnapshot, ProfilerData } from '../../../core/src/types/metrics.js'
 import type { HealthReport, StreamSample } from '../../../core/src/types/report.js'
+import type { Trace } from '../../../core/src/types/traces.js'
 import { parseRoute } from '../routing.js'
 import { rangeBounds, sameRange } from './range.js'
 import { appendSample, mergeTail, type Series, sinceBegin, takesSamples } from './series.js'
-import type { Findings, Part, State } from './state.js'
+import type { Findings, OperationTraces, Part, ShownProfile, State } from './state.js'
 
 const MAX_ALERTS = 1000 // as many as the server keeps
 const MIN_STALE_MS = 10_000 // a busy loop delays a sample by seconds; that is not yet "stale"
@@ -97,6 +98,24 @@ export function withAlerts(state: State, alerts: AlertsResponse): State {
 
 export function withHealth(state: State, health: HealthReport): State {
   return succeed({ ...state, health }, 'health')
+}
+
+export function withTraces(state: State, traces: OperationTraces): State {
+  const { view, component, operation } = state.route
+  if (view !== 'operation' || component !== traces.component || operation !== traces.operation) return state
+  return succeed({ ...state, traces }, 'traces')
+}
+
+export function withTrace(state: State, trace: Trace): State {
+  return succeed({ ...state, trace }, 'trace')
+}
+
+export function withProfiles(state: State, profiles: ProfilerData): State {
+  return succeed({ ...state, profiles }, 'profiles')
+}
+
+export function withProfile(state: State, profile: ShownProfile): State {
+  return succeed({ ...state, profile }, 'profile')
 }
 
 /** One alert changed its state. */

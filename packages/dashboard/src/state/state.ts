@@ -1,7 +1,19 @@
 import type { AlertsResponse } from '../../../core/src/types/alerts.js'
-import type { OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
-import type { PerformanceSnapshot, RuntimeMetrics, SystemMetrics } from '../../../core/src/types/metrics.js'
+import type {
+  OptimizationRecommendation,
+  PerformanceBottleneck,
+  ResolvedFinding,
+} from '../../../core/src/types/findings.js'
+import type {
+  FlameGraph,
+  PerformanceSnapshot,
+  Profile,
+  ProfilerData,
+  RuntimeMetrics,
+  SystemMetrics,
+} from '../../../core/src/types/metrics.js'
 import type { HealthReport, PageData, Verdict } from '../../../core/src/types/report.js'
+import type { Trace } from '../../../core/src/types/traces.js'
 import { parseRoute, type Route } from '../routing.js'
 import { type Series, seriesOf, sinceBegin } from './series.js'
 
@@ -14,11 +26,22 @@ export type Connection =
   | { state: 'frozen' }
 
 /** What is fetched on its own, and can fail on its own. */
-export type Part = 'snapshot' | 'history' | 'report' | 'alerts' | 'health' | 'operation'
+export type Part =
+  | 'snapshot'
+  | 'history'
+  | 'report'
+  | 'alerts'
+  | 'health'
+  | 'operation'
+  | 'traces'
+  | 'trace'
+  | 'profiles'
+  | 'profile'
 
 export interface Findings {
   bottlenecks: PerformanceBottleneck[]
   recommendations: OptimizationRecommendation[]
+  resolved: ResolvedFinding[]
   verdict: Verdict
 }
 
@@ -27,6 +50,18 @@ export interface OperationCourse {
   operation: string
   /** `null` when history has no course of it. */
   series: Series | null
+}
+
+export interface OperationTraces {
+  component: string
+  operation: string
+  traces: Trace[]
+}
+
+export interface ShownProfile {
+  profile: Profile
+  /** `null` until the profile is complete. */
+  flame: FlameGraph | null
 }
 
 export interface State {
@@ -51,6 +86,10 @@ export interface State {
   findings: Findings | null
   alerts: AlertsResponse | null
   health: HealthReport | null
+  traces: OperationTraces | null
+  trace: Trace | null
+  profiles: ProfilerData | null
+  profile: ShownProfile | null
   failures: Partial<Record<Part, string>>
   /** Window of a report. */
   reportWindow: { fromMs: number; toMs: number } | null
@@ -76,6 +115,10 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
     findings: null,
     alerts: null,
     health: null,
+    traces: null,
+    trace: null,
+    profiles: null,
+    profile: null,
     failures: {},
     reportWindow: null,
   }
@@ -104,7 +147,12 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
     snapshot: report.snapshot,
     latest: { system: report.snapshot.systemMetrics, runtime: report.snapshot.runtimeMetrics },
     series: sinceBegin(seriesOf(history)),
-    findings: { bottlenecks: report.bottlenecks, recommendations: report.recommendations, verdict: report.verdict },
+    findings: {
+      bottlenecks: report.bottlenecks,
+      recommendations: report.recommendations,
+      resolved: report.resolved,
+      verdict: report.verdict,
+    },
     alerts: {
       active: report.alerts.filter((alert) => !alert.resolved),
       history: report.alerts.filter((alert) => alert.resolved),

@@ -14,6 +14,10 @@ const PART_NAMES: Record<Part, string> = {
   report: 'findings',
   alerts: 'alerts',
   health: 'health',
+  traces: 'kept requests',
+  trace: 'the request',
+  profiles: 'profiles',
+  profile: 'the profile',
 }
 
 export function Notices({ state }: { state: State }) {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
-import type { Evidence, OptimizationRecommendation } from '../../../core/src/types/findings.js'
+import type { Evidence, OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
 import { describeMetric, formatPercent, formatWithUnit } from '../format.js'
-import { findingMarkdown, placeOf } from '../markdown.js'
+import { findingMarkdown, lineOf, placeOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
 import { Age, Empty, Facts, Heads, Moment, OperationName, Section } from '../ui/bits.js'
@@ -10,7 +10,8 @@ import { Severity } from '../ui/severity.js'
 
 export function Finding({ state }: { state: State }) {
   const { findings, route, nowMs, clockOffsetMs } = state
-  const finding = findings?.bottlenecks.find(({ id }) => id === route.id)
+  const gone = findings?.resolved.find(({ bottleneck }) => bottleneck.id === route.id)
+  const finding = findings?.bottlenecks.find(({ id }) => id === route.id) ?? gone?.bottleneck
   if (finding === undefined) {
     return (
       <Empty>
@@ -19,7 +20,8 @@ export function Finding({ state }: { state: State }) {
       </Empty>
     )
   }
-  const advice = (findings?.recommendations ?? []).filter(({ bottleneckId }) => bottleneckId === finding.id)
+  const advice =
+    gone?.recommendations ?? (findings?.recommendations ?? []).filter(({ bottleneckId }) => bottleneckId === finding.id)
   const now = nowMs + clockOffsetMs
   return (
     <article class="finding">
@@ -47,10 +49,13 @@ export function Finding({ state }: { state: State }) {
               <Moment time={finding.firstSeen} nowMs={now} /> (<Age time={finding.firstSeen} nowMs={now} />)
             </span>,
           ],
-          ['Last seen', <Moment key="last" time={finding.lastSeen} nowMs={now} />],
+          finding.resolvedAt === null
+            ? ['Last seen', <Moment key="last" time={finding.lastSeen} nowMs={now} />]
+            : ['Gone since', <Moment key="gone" time={finding.resolvedAt} nowMs={now} />],
           ['Impact', formatPercent(finding.impactScore * 100), 'Share of what users feel'],
         ]}
       />
+      <Source finding={finding} />
       {finding.evidence.length > 0 && (
         <Section title="Evidence">
           <EvidenceTable evidence={finding.evidence} />
@@ -63,7 +68,47 @@ export function Finding({ state }: { state: State }) {
           advice.map((recommendation) => <Advice key={recommendation.id} recommendation={recommendation} />)
         )}
       </Section>
+      {finding.victims.length > 0 && (
+        <Section title="Who suffers from it" note="slow or failing because of this, not by themselves">
+          <table class="narrow-table">
+            <Heads columns={[['Operation'], ['Figure'], ['Value', 'number']]} />
+            <tbody>
+              {finding.victims.map((victim) => (
+                <tr key={`${victim.component} ${victim.operation}`}>
+                  <td>
+                    <OperationName route={route} component={victim.component} operation={victim.operation} />
+                  </td>
+                  <td>{describeMetric(victim.metric).label}</td>
+                  <td class="number">{formatWithUnit(victim.value, victim.unit)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+      )}
     </article>
+  )
+}
+
+/** The lines around the place, as they are in the file now. */
+function Source({ finding }: { finding: PerformanceBottleneck }) {
+  const { location, source } = finding
+  if (location === null || source === null) return null
+  return (
+    <Section title={<code>{lineOf(location)}</code>} note={location.function ?? undefined}>
+      <pre class="source">
+        {source.lines.map((line, index) => {
+          const number = source.firstLine + index
+          return (
+            <span key={number} class={number === location.line ? 'source-line source-culprit' : 'source-line'}>
+              <span class="source-number">{number}</span>
+              {line}
+              {'\n'}
+            </span>
+          )
+        })}
+      </pre>
+    </Section>
   )
 }
 
@@ -87,7 +132,7 @@ function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
 }
 
 function Advice({ recommendation }: { recommendation: OptimizationRecommendation }) {
-  const { title, description, priority, implementationEffort, type, estimatedImpact: impact } = recommendation
+  const { title, description, priority, implementationEffort, type, estimatedImpact: impact, measured } = recommendation
   return (
     <div class="advice">
       <h3>{title}</h3>
@@ -99,7 +144,14 @@ function Advice({ recommendation }: { recommendation: OptimizationRecommendation
           {describeMetric(impact.metric).label}{' '}
           <b>{formatWithUnit(impact.current, describeMetric(impact.metric).unit)}</b> → about{' '}
           <b>{formatWithUnit(impact.predicted, describeMetric(impact.metric).unit)}</b>
-          <span class="muted"> · {sureness(impact.confidence)}</span>
+          {measured === null ? (
+            <span class="muted"> · {sureness(impact.confidence)}</span>
+          ) : (
+            <span>
+              {' '}
+              · measured since: <b>{formatWithUnit(measured, describeMetric(impact.metric).unit)}</b>
+            </span>
+          )}
         </p>
       )}
       <p class="muted">

@@ -1,4 +1,8 @@
-import type { OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
+import type {
+  OptimizationRecommendation,
+  PerformanceBottleneck,
+  ResolvedFinding,
+} from '../../../core/src/types/findings.js'
 import { describeMetric, formatWithUnit } from '../format.js'
 import { lineOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
@@ -9,21 +13,76 @@ import { Severity } from '../ui/severity.js'
 export function Findings({ state }: { state: State }) {
   const { findings, failures } = state
   const found = findings?.bottlenecks ?? []
+  const resolved = findings?.resolved ?? []
   return (
-    <Section title="Findings" note="ranked by what users feel">
-      {found.length > 0 ? (
-        <FindingRows state={state} findings={found} />
-      ) : (
-        <Empty>
-          {findings !== null
-            ? 'Nothing found in the shown time.'
-            : failures.report === undefined
-              ? 'Loading…'
-              : `No findings: ${failures.report}.`}
-        </Empty>
+    <>
+      <Section title="Findings" note="ranked by what users feel">
+        {found.length > 0 ? (
+          <FindingRows state={state} findings={found} />
+        ) : (
+          <Empty>
+            {findings !== null
+              ? 'Nothing found in the shown time.'
+              : failures.report === undefined
+                ? 'Loading…'
+                : `No findings: ${failures.report}.`}
+          </Empty>
+        )}
+      </Section>
+      {resolved.length > 0 && (
+        <Section title="Resolved" note="causes that have gone">
+          <ResolvedRows state={state} resolved={resolved} />
+        </Section>
       )}
-    </Section>
+    </>
   )
+}
+
+function ResolvedRows({ state, resolved }: { state: State; resolved: readonly ResolvedFinding[] }) {
+  const { route, nowMs, clockOffsetMs } = state
+  return (
+    <table class="findings">
+      <Heads columns={[['Cause'], ['Operation', 'wide-only'], ['Was → predicted → measured'], ['Gone', 'number']]} />
+      <tbody>
+        {resolved.map(({ bottleneck, recommendations }) => (
+          <tr key={bottleneck.id}>
+            <td class="cause">
+              <a href={linkTo(route, { view: 'finding', id: bottleneck.id })}>{bottleneck.title}</a>
+            </td>
+            <td class="wide-only">
+              <OperationName
+                route={route}
+                component={bottleneck.component}
+                operation={bottleneck.operation}
+                maxLength={52}
+              />
+            </td>
+            <td>{outcomeOf(recommendations)}</td>
+            <td class="number nowrap">
+              <Age time={bottleneck.resolvedAt} nowMs={nowMs + clockOffsetMs} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** What the recommendations had promised, beside what came of it. */
+function outcomeOf(recommendations: readonly OptimizationRecommendation[]) {
+  for (const { estimatedImpact: impact, measured } of recommendations) {
+    if (impact === null || impact.predicted === null || measured === null) continue
+    const { label, unit } = describeMetric(impact.metric)
+    const [was, predicted, now] = [impact.current, impact.predicted, measured].map((value) =>
+      formatWithUnit(value, unit),
+    )
+    return (
+      <>
+        {label} {was} → {predicted} → <b>{now}</b>
+      </>
+    )
+  }
+  return <span class="muted">–</span>
 }
 
 export function FindingRows({ state, findings }: { state: State; findings: readonly PerformanceBottleneck[] }) {

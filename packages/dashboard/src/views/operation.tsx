@@ -11,6 +11,7 @@ import { AlertRows } from './alert-table.js'
 import { frameOf, LatencyChart, OutcomeChart } from './charts.js'
 import { FindingRows } from './findings.js'
 import { Distribution, StatusCodes } from './operation-parts.js'
+import { Traces } from './traces.js'
 
 const TITLE_LENGTH = 90
 
@@ -43,6 +44,7 @@ export function OperationView({ state }: { state: State }) {
       )}
       <Course state={state} />
       {metrics !== undefined && <Breakdown state={state} metrics={metrics} />}
+      <Traces state={state} />
     </article>
   )
 }

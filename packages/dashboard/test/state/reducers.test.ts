@@ -106,7 +106,9 @@ describe('parts', () => {
   it('remembers what failed until it succeeds', () => {
     const failed = withFailure(withFailure(fresh(), 'report', 'status 500'), 'history', 'status 503')
     expect(failed.failures).toEqual({ report: 'status 500', history: 'status 503' })
-    expect(withFindings(failed, { bottlenecks: [finding()], recommendations: [], verdict: VERDICT }).failures).toEqual({
+    expect(
+      withFindings(failed, { bottlenecks: [finding()], recommendations: [], resolved: [], verdict: VERDICT }).failures,
+    ).toEqual({
       history: 'status 503',
     })
   })
@@ -142,6 +144,7 @@ describe('a report', () => {
         alerts: [alert(), alert({ id: 'old', state: 'resolved', resolved: true })],
         bottlenecks: [finding()],
         recommendations: [],
+        resolved: [],
         verdict: VERDICT,
       },
     }
