@@ -14,7 +14,9 @@ export interface CaptureParts {
 
 /** Epoch ms. */
 export function capturesWithin(parts: CaptureParts, bounds: { from: number; to: number }): Captures {
-  return { ...NO_CAPTURES, ...parts.traces.within(bounds), profiles: profilesWithin(parts.profiler, bounds) }
+  const profiles = profilesWithin(parts.profiler, bounds)
+  const stalls = parts.watchdog?.stallsIn(bounds.from, bounds.to, profiles) ?? []
+  return { ...NO_CAPTURES, ...parts.traces.within(bounds), stalls, profiles }
 }
 
 function profilesWithin(profiler: PerformanceProfiler, { from, to }: { from: number; to: number }): Profile[] {
