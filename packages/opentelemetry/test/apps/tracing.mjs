@@ -1,0 +1,4 @@
+import { register } from 'node:module'
+
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
+await import('./tracing.cjs')
