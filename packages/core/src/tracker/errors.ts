@@ -19,7 +19,9 @@ export interface ErrorDigest {
 
 export interface ErrorEntry {
   readonly class: string
-  readonly frame: RawFrame | null
+  readonly thrownAt: RawFrame | null
+  /** From where the operation was called, for errors without a place; `undefined`: from several places. */
+  calledFrom: RawFrame | null | undefined
   message: string
   /** By wall-clock minute. */
   readonly counts: MinuteCounts
@@ -48,9 +50,8 @@ export class ErrorTable {
     { epochMs, site }: { epochMs: number; site: RawFrame | null },
   ): ErrorDigest {
     const digest = this.digestOf(error, epochMs)
-    const frame = digest.frame ?? site
     operation.errors ??= new Map()
-    const key = frame === null ? digest.class : `${digest.class} ${frame.line}:${frame.column}:${frame.url}`
+    const key = keyOf(digest)
     let entry = operation.errors.get(key) ?? this.#alike(operation, digest)
     if (entry === undefined) {
       if (operation.errors.size >= MAX_PER_OPERATION || this.used >= this.limit) {
@@ -60,15 +61,17 @@ export class ErrorTable {
       this.used++
       entry = {
         class: digest.class,
-        frame,
+        thrownAt: digest.frame,
+        calledFrom: null,
         message: digest.message,
         counts: new MinuteCounts(),
         firstAtMs: epochMs,
         lastAtMs: epochMs,
       }
       operation.errors.set(key, entry)
-      if (frame !== null) this.#onPlace(frame)
+      if (digest.frame !== null) this.#onPlace(digest.frame)
     }
+    if (site !== null && entry.calledFrom !== site) entry.calledFrom = entry.calledFrom === null ? site : undefined
     entry.counts.add(epochMs)
     entry.lastAtMs = epochMs
     entry.message = digest.message
@@ -104,6 +107,10 @@ export class ErrorTable {
     if (isObject) this.#digests.set(error, digest)
     return digest
   }
+}
+
+function keyOf({ class: name, frame }: ErrorDigest): string {
+  return frame === null ? name : `${name} ${frame.line}:${frame.column}:${frame.url}`
 }
 
 const EMAIL = /[^\s"'<>()@]{1,64}@[^\s"'<>()@]{1,255}/g

@@ -46,10 +46,7 @@ export class TraceReader {
       traces: (of) => this.#tracesOf(of, { from, to }),
       errors: (of) => this.#errorsOf(of, { from, to }),
       callSites: (child, parent) => this.#callSites(child, parent),
-      definition: (of) => {
-        const frame = this.#find(of)?.definition ?? null
-        return frame === null ? null : this.#locate(frame)
-      },
+      definition: (of) => this.#located(this.#find(of)?.definition),
     }
   }
 
@@ -94,7 +91,7 @@ export class TraceReader {
         operation: of.operation,
         class: entry.class,
         message: entry.message,
-        location: entry.frame === null ? null : this.#locate(entry.frame),
+        location: this.#located(entry.thrownAt ?? entry.calledFrom),
         count,
         firstAt: new Date(entry.firstAtMs).toISOString(),
         lastAt: new Date(entry.lastAtMs).toISOString(),
@@ -123,6 +120,10 @@ export class TraceReader {
     return this.#tracker.find(component, operation)
   }
 
+  #located(frame: RawFrame | null | undefined): SourceLocation | null {
+    return frame ? this.#locate(frame) : null
+  }
+
   #shown(trace: KeptTrace): Trace {
     const { id, reason, operation, outcome, statusCode, traceId, parentSpanId, error, spans, droppedSpans } = trace
     return {
@@ -143,7 +144,7 @@ export class TraceReader {
   }
 
   #shownError({ class: name, message, frame }: ErrorDigest): Trace['error'] {
-    return { class: name, message, location: frame === null ? null : this.#locate(frame) }
+    return { class: name, message, location: this.#located(frame) }
   }
 
   #shownSpan({ operation, parent, startMs, durationMs, success, site }: KeptSpan, trace: KeptTrace): TraceSpan {
@@ -155,7 +156,7 @@ export class TraceReader {
       startMs,
       durationMs,
       success,
-      site: frame === null ? null : this.#locate(frame),
+      site: this.#located(frame),
     }
   }
 }
