@@ -11,25 +11,13 @@ const PAGE = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'diagno
 const SHORT_JOBS = 2 // the short form's apps mostly wait: two at a time do not disturb each other
 
 const options = readOptions(process.argv.slice(2))
-const apps = chosen(readCatalog())
+const apps = readCatalog({ only: options.only }).filter(({ note }) => !options.short || note.short)
 const results = await inTurn(apps, options.jobs ?? (options.short ? SHORT_JOBS : 1))
 console.log(`\n${tableOf(results)}\n`)
 if (options.json !== null) writeFileSync(options.json, JSON.stringify(results, null, 2))
 if (options.write) writeTable(PAGE, tableOf(results))
 const mustRun = process.env.PERF_REAL_SERVERS === '1'
 process.exitCode = results.some((result) => result.shortcomings.length > 0 || (mustRun && result.skipped)) ? 1 : 0
-
-function chosen(catalog) {
-  const { only, short } = options
-  const unknown = (only ?? []).filter((name) => !catalog.some((app) => app.name === name || app.note.cause === name))
-  if (unknown.length > 0)
-    throw new Error(
-      `--only takes names or causes of apps: ${unknown.join(', ')} is none of ${catalog.map(({ name }) => name).join(', ')}`,
-    )
-  return catalog.filter(
-    ({ name, note }) => (only === null || only.includes(name) || only.includes(note.cause)) && (!short || note.short),
-  )
-}
 
 async function inTurn(list, jobs) {
   const waiting = [...list]

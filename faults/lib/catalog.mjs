@@ -17,6 +17,7 @@ const NOTE_FIELDS = {
   durationSeconds: 'number',
   short: 'boolean',
   needs: 'list',
+  networkDelayMs: 'number',
   also: 'list',
   tolerates: 'list',
   predicts: 'object',
@@ -41,11 +42,27 @@ const ENTRY_FIELDS = {
 }
 const NEEDS = ['postgres', 'redis']
 
-/** @returns {{ name: string, folder: string, healthy: boolean, note: object }[]} sorted: single causes, mixed ones, healthy ones */
-export function readCatalog(folder = APPS) {
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  const apps = names.map(({ name }) => readApp(join(folder, name), name))
-  return apps.sort((a, b) => groupOf(a) - groupOf(b) || a.name.localeCompare(b.name))
+/**
+ * @param {{ folder?: string, only?: string[] | null }} options `only`: names or causes; what is wrong with other apps is then nobody's business
+ * @returns {{ name: string, folder: string, healthy: boolean, note: object }[]} single causes, mixed ones, healthy ones
+ */
+export function readCatalog({ folder = APPS, only = null } = {}) {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+  const apps = names.flatMap((name) => {
+    try {
+      return [readApp(join(folder, name), name)]
+    } catch (error) {
+      if (only === null || only.includes(name)) throw error
+      return []
+    }
+  })
+  const isChosen = ({ name, note }) => only === null || only.includes(name) || only.includes(note.cause)
+  const unknown = (only ?? []).filter((each) => !apps.some(({ name, note }) => name === each || note.cause === each))
+  if (unknown.length > 0)
+    throw new Error(`no app has the name or cause ${unknown.join(', ')}; there are ${names.join(', ')}`)
+  return apps.filter(isChosen).sort((a, b) => groupOf(a) - groupOf(b) || a.name.localeCompare(b.name))
 }
 
 /** The file of a variant: `fault` and `fixed` of an app with a fault, `app` of a healthy one. */

@@ -6,6 +6,7 @@ import { postgresMissing, startPostgres } from '../../tests/servers/postgres.mjs
 import { redisMissing, startRedis } from '../../tests/servers/redis.mjs'
 import { freePort } from '../../tests/servers/server-process.mjs'
 import { startChild } from './child.mjs'
+import { startRelay } from './relay.mjs'
 
 const HOST_FILE = new URL('host.mjs', import.meta.url).pathname
 
@@ -26,13 +27,13 @@ export async function startServices(app, variant) {
     if (app.note.needs?.includes('postgres')) {
       const server = await startPostgres()
       running.push(server)
-      services.postgres = { url: server.url, port: server.port }
       await ready(server.url)
+      services.postgres = await behindNetwork(server, app.note, running)
     }
     if (app.note.needs?.includes('redis')) {
       const server = await startRedis()
       running.push(server)
-      services.redis = { url: server.url, port: server.port }
+      services.redis = await behindNetwork(server, app.note, running)
     }
     const upstream = join(app.folder, 'upstream.mjs')
     if (existsSync(upstream)) {
@@ -45,6 +46,13 @@ export async function startServices(app, variant) {
     throw error
   }
   return { services, stop }
+}
+
+async function behindNetwork({ url, port }, { networkDelayMs }, running) {
+  if (networkDelayMs === undefined) return { url, port }
+  const relay = await startRelay({ port, delayMs: networkDelayMs })
+  running.push(relay)
+  return { url: url.replace(`:${port}`, `:${relay.port}`), port: relay.port }
 }
 
 async function ready(url) {
