@@ -1,0 +1,219 @@
+// A blocker as a finding: who waits for it, how grave that is, what the loop would be without it. Shared by the rules
+// event-loop-blocked and sync-io, which differ in what they advise.
+import type { BottleneckType, Evidence, Finding, FindingSeverity, SourceLocation, Victim } from '../types/findings.js'
+import { formatCount, formatMs, formatPercent, operationLabel, printable } from '../types/units.js'
+import type { MetricsWindow, OperationView } from '../types/window.js'
+import type { Blocker } from './blocking.js'
+import { callsPerRunOf, findOperation } from './calls.js'
+import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
+import { loopState, turnsOf } from './loop.js'
+import { reliefOfCulprit } from './relief.js'
+
+export type Recommendation = Finding['recommendations'][number]
+
+/** What may only be slow because the loop is: found as a cause of its own, it is explained. */
+const VICTIM_TYPES: ReadonlySet<string> = new Set([
+  'slow-operations',
+  'tail-latency',
+  'concurrency-issues',
+  'database-slowness',
+  'slow-dependency',
+  'sequential-awaits',
+  'network-latency',
+  'pool-exhaustion',
+  'threadpool-saturation',
+  'regression',
+])
+/** Of the same operation: the same time under another name. */
+const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['large-payload', 'cacheable-repeat', 'gc-pressure'])
+
+const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
+const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker
+const SHOWN_VICTIMS = 10
+const CONFIDENT = 0.8 // captured blocks
+const ESTIMATED = 0.6 // from a profile and counts
+
+export function isBlockedTime({ window, blocker }: { window: MetricsWindow; blocker: Blocker }): number {
+  return Math.min(1, blocker.blockedMs / Math.max(1, window.durationMs))
+}
+
+/** Share of what users feel: its own runs, and of the others those that arrive while the loop is held, half a block each. */
+export function impactOfBlocker(window: MetricsWindow, blocker: Blocker): number {
+  const all = traffic(window)
+  const own = operationOf(window, blocker)
+  const isTraffic = own !== null && all.operations.includes(own)
+  const ownCount = isTraffic ? own.count : 0
+  const heldShare = isBlockedTime({ window, blocker })
+  const metCount = (all.count - ownCount) * heldShare
+  const waitedMs = (isTraffic ? Math.min(waitedFor(own), blocker.blockedMs) : 0) + metCount * (blocker.blockMs / 2)
+  return impactOf(all, { count: ownCount + metCount, waitedMs })
+}
+
+export function findingOf(
+  window: MetricsWindow,
+  of: { type: BottleneckType; blocker: Blocker; what: string; advice: (severity: FindingSeverity) => Recommendation[] },
+): Finding {
+  const { type, blocker, what, advice } = of
+  const impactScore = impactOfBlocker(window, blocker)
+  const severity = severityOf(impactScore)
+  const victims = victimsOf(window, blocker)
+  const who = operationOf(window, blocker)
+  const during =
+    blocker.operation === null ? 'outside of requests (a timer, a job or an event)' : `in ${labelOf(blocker)}`
+  const perMinuteMs = (blocker.blockedMs / Math.max(1, window.durationMs)) * 60_000
+  return {
+    bottleneck: {
+      type,
+      severity,
+      title: `${what} holds the event loop for ${formatMs(blocker.blockMs)} at a time ${during}`,
+      description: describe({ window, blocker, what, during, perMinuteMs, victims, who }),
+      component: blocker.component,
+      operation: blocker.operation,
+      impactScore,
+      evidence: evidenceOf(window, { blocker, perMinuteMs, who }),
+      location: blocker.location,
+      victims,
+    },
+    recommendations: advice(severity),
+    explains: (other) => isExplained({ window, blocker, other }),
+  }
+}
+
+/** `buildReport` at src/report.js:42. */
+export function placeText(location: SourceLocation | null): string {
+  if (location === null) return 'one native call whose place is not known yet'
+  const at = `${printable(location.file)}:${location.line}`
+  return location.function === null ? at : `\`${printable(location.function)}\` (${at})`
+}
+
+export function labelOf({ component, operation }: { component: string | null; operation: string | null }): string {
+  if (component === null || operation === null) return 'work outside of requests'
+  return operationLabel({ component, operation })
+}
+
+/** The culprit's p95, or without an operation how busy the loop is. */
+export function predictedImpact(
+  window: MetricsWindow,
+  of: { blocker: Blocker; remains: boolean },
+): Recommendation['estimatedImpact'] {
+  const { blocker, remains } = of
+  const confidence = blocker.stallCount > 0 && blocker.location !== null ? CONFIDENT : ESTIMATED
+  const own = operationOf(window, blocker)
+  if (own === null || own.count === 0) {
+    const current = loopState(window).utilizationPercent
+    if (current === null) return null
+    const predicted = Math.max(0, current - isBlockedTime({ window, blocker }) * 100)
+    return {
+      score: impactOfBlocker(window, blocker),
+      metric: 'eventLoopUtilizationPercent',
+      current,
+      predicted,
+      confidence,
+    }
+  }
+  const current = own.durations.quantile(0.95) ?? 0
+  const predicted = reliefOfCulprit(window, own, { blockMs: blocker.blockMs, remains })
+  return { score: impactOfBlocker(window, blocker), metric: 'p95Ms', current, predicted, confidence }
+}
+
+function operationOf(window: MetricsWindow, { component, operation }: Blocker): OperationView | null {
+  return component === null || operation === null ? null : findOperation(window, { component, operation })
+}
+
+function evidenceOf(
+  window: MetricsWindow,
+  of: { blocker: Blocker; perMinuteMs: number; who: OperationView | null },
+): Evidence[] {
+  const { blocker, perMinuteMs, who } = of
+  const evidence: Evidence[] = [{ metric: 'blockedMsPerMinute', value: perMinuteMs, unit: 'ms per minute' }]
+  if (blocker.stallCount > 0) evidence.push({ metric: 'blocks', value: blocker.stallCount, unit: '' })
+  evidence.push({ metric: 'blockMs', value: blocker.blockMs, unit: 'ms' })
+  evidence.push({ metric: 'longestBlockMs', value: blocker.longestMs, unit: 'ms' })
+  const p95Ms = who?.durations.quantile(0.95) ?? null
+  if (p95Ms !== null) evidence.push({ metric: 'p95Ms', value: p95Ms, unit: 'ms' })
+  const { utilizationPercent } = loopState(window)
+  if (utilizationPercent !== null)
+    evidence.push({ metric: 'eventLoopUtilizationPercent', value: utilizationPercent, unit: '%' })
+  if (blocker.profileShare !== null)
+    evidence.push({ metric: 'shareOfCpuProfile', value: blocker.profileShare * 100, unit: '%' })
+  if (blocker.maxRequestsInFlight > 0)
+    evidence.push({ metric: 'requestsInFlight', value: blocker.maxRequestsInFlight, unit: 'requests at most' })
+  return evidence
+}
+
+function describe(of: {
+  window: MetricsWindow
+  blocker: Blocker
+  what: string
+  during: string
+  perMinuteMs: number
+  victims: readonly Victim[]
+  who: OperationView | null
+}): string {
+  const { blocker, who, victims } = of
+  const seen =
+    blocker.stallCount > 0
+      ? `${formatCount(blocker.stallCount)} blocks of ${formatMs(blocker.blockMs)} on average, ${formatMs(blocker.longestMs)} at most, were captured`
+      : `A CPU profile shows that each run takes about ${formatMs(blocker.blockMs)} at one go`
+  const sentences = [
+    `${of.what} runs ${of.during} and holds the event loop: ${seen}. In ${formatMs(of.perMinuteMs)} of every minute nothing else runs.`,
+  ]
+  if (who !== null)
+    sentences.push(
+      `${operationLabel(who)} ran ${formatCount(who.count)} times, p95 ${formatMs(who.durations.quantile(0.95) ?? 0)}.`,
+    )
+  if (blocker.maxRequestsInFlight > 1)
+    sentences.push(`Up to ${formatCount(blocker.maxRequestsInFlight)} requests were in flight at the end of a block.`)
+  if (victims.length > 0) {
+    const named = victims.slice(0, 3).map((victim) => `${operationLabel(victim)} (p95 ${formatMs(victim.value)})`)
+    const more = victims.length > 3 ? ` and ${victims.length - 3} more` : ''
+    sentences.push(`They wait because of it: ${named.join(', ')}${more}.`)
+  }
+  if (blocker.profileShare !== null)
+    sentences.push(`The place takes ${formatPercent(blocker.profileShare * 100)} of the CPU that was profiled.`)
+  const [caller] = blocker.stack.filter(
+    ({ file, line }) => file !== blocker.location?.file || line !== blocker.location.line,
+  )
+  if (caller !== undefined) sentences.push(`It is called from ${placeText(caller)}.`)
+  if (blocker.others.length > 0) sentences.push(`Also seen: ${blocker.others.map(placeText).join(', ')}.`)
+  return sentences.join(' ')
+}
+
+/** Whoever waits for the loop for most of its p95. */
+function victimsOf(window: MetricsWindow, blocker: Blocker): Victim[] {
+  const victims: Victim[] = []
+  for (const operation of traffic(window).operations) {
+    if (operation.component === blocker.component && operation.operation === blocker.operation) continue
+    const p95Ms = operation.durations.quantile(0.95)
+    if (p95Ms === null || !waitsForLoop(window, operation, p95Ms)) continue
+    victims.push({
+      component: operation.component,
+      operation: operation.operation,
+      metric: 'p95Ms',
+      value: p95Ms,
+      unit: 'ms',
+    })
+  }
+  return victims.sort((a, b) => b.value - a.value).slice(0, SHOWN_VICTIMS)
+}
+
+function waitsForLoop(window: MetricsWindow, operation: OperationView, p95Ms: number): boolean {
+  const waitMs = turnsOf(callsPerRunOf(window, operation)) * loopState(window).waitMs
+  return waitMs >= WAIT_SHARE * p95Ms
+}
+
+function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Finding }): boolean {
+  const { window, blocker } = of
+  const { type, component, operation } = of.other.bottleneck
+  const isSame = component === blocker.component && operation === blocker.operation
+  if (type === 'high-cpu-usage') {
+    const utilization = (loopState(window).utilizationPercent ?? 0) / 100
+    return isSame || isBlockedTime({ window, blocker }) >= MOST_OF_THE_LOOP * utilization
+  }
+  if (isSame && SAME_TIME_TYPES.has(type)) return true
+  if (!VICTIM_TYPES.has(type)) return false
+  if (isSame || component === null || operation === null) return isSame || type === 'threadpool-saturation'
+  const view = findOperation(window, { component, operation })
+  const p95Ms = view?.durations.quantile(0.95) ?? null
+  return view !== null && p95Ms !== null && waitsForLoop(window, view, p95Ms)
+}

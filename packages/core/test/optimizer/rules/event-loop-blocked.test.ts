@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest'
+import { eventLoopBlocked } from '../../../src/optimizer/rules/event-loop-blocked.js'
+import { highCpuUsage } from '../../../src/optimizer/rules/high-cpu-usage.js'
+import { slowOperations } from '../../../src/optimizer/rules/slow-operations.js'
+import type { WantedCapture } from '../../../src/types/captures.js'
+import { constant, HOSTILE_NAMES, type WindowDescription } from '../../helpers/window.js'
+import { analyse, evidence } from './analyse.js'
+import { at, profile, stall } from './captured.js'
+
+const rule = eventLoopBlocked()
+const REPORT = { operation: 'GET /report', durations: [...constant(28, 210), ...constant(2, 420)] }
+const QUICK = { operation: 'GET /quick', durations: [...constant(400, 3), ...constant(100, 190)] }
+const BLOCKED: WindowDescription = {
+  operations: [REPORT, QUICK],
+  runtime: {
+    eventLoopUtilizationPercent: constant(60, 14),
+    'eventLoopDelay.maxMs': constant(60, 205),
+    'eventLoopDelay.p99Ms': constant(60, 200),
+  },
+}
+const STALLS = [stall({ count: 30, totalMs: 6000 })]
+
+describe('event-loop-blocked', () => {
+  it('names function, place and operation of captured blocks, and predicts p95 without them', () => {
+    const [finding, ...more] = analyse(rule, BLOCKED, { captures: { stalls: STALLS } })
+    expect(more).toEqual([])
+    expect(finding?.bottleneck).toMatchObject({
+      type: 'event-loop-blocked',
+      component: 'http',
+      operation: 'GET /report',
+      location: { file: 'src/report.js', line: 42, function: 'buildReport' },
+      title: '`buildReport` (src/report.js:42) holds the event loop for 200 ms at a time in GET /report',
+    })
+    expect(['medium', 'high', 'critical']).toContain(finding?.bottleneck.severity)
+    expect(evidence(finding, 'blockedMsPerMinute')).toBe(6000)
+    const impact = finding?.recommendations[0]?.estimatedImpact
+    expect(impact).toMatchObject({ metric: 'p95Ms', current: 420 })
+    expect(impact?.predicted).toBeLessThanOrEqual(21)
+    expect(impact?.predicted).toBeGreaterThanOrEqual(3)
+  })
+
+  it('lists who waits for it, and takes their findings', () => {
+    const slow = { operation: 'GET /other', durations: constant(100, 1100) }
+    const [finding] = analyse(
+      rule,
+      {
+        operations: [REPORT, QUICK, slow],
+        runtime: { ...BLOCKED.runtime, 'eventLoopDelay.maxMs': constant(60, 1000) },
+      },
+      { captures: { stalls: STALLS } },
+    )
+    expect(finding?.bottleneck.victims).toContainEqual({
+      ...{ component: 'http', operation: 'GET /other', metric: 'p95Ms', value: 1100, unit: 'ms' },
+    })
+    const about = (type: string, operation: string) => ({
+      bottleneck: {
+        type,
+        operation,
+        component: 'http',
+        severity: 'high' as const,
+        title: '',
+        description: '',
+        impactScore: 1,
+        evidence: [],
+        location: null,
+      },
+      recommendations: [],
+    })
+    expect(finding?.explains?.(about('slow-operations', 'GET /other'))).toBe(true)
+    expect(finding?.explains?.(about('slow-operations', 'GET /report'))).toBe(true)
+    expect(finding?.explains?.(about('n-plus-one', 'GET /other'))).toBe(false)
+    expect(finding?.explains?.(about('slow-operations', 'GET /nowhere'))).toBe(false)
+  })
+
+  it('says that no request ran when none did, and predicts the utilization', () => {
+    const stalls = [stall({ count: 20, totalMs: 6000, component: null, operation: null })]
+    const [finding] = analyse(rule, BLOCKED, { captures: { stalls } })
+    expect(finding?.bottleneck).toMatchObject({ component: null, operation: null })
+    expect(finding?.bottleneck.title).toContain('outside of requests (a timer, a job or an event)')
+    expect(finding?.recommendations[0]?.estimatedImpact).toMatchObject({
+      metric: 'eventLoopUtilizationPercent',
+      current: 14,
+      predicted: 4,
+    })
+  })
+
+  it('gathers the lines of one operation into one finding, and names the main one', () => {
+    const stalls = [
+      stall({ count: 10, totalMs: 2000, location: at('src/report.js', 50, 'sum') }),
+      stall({ count: 20, totalMs: 4000 }),
+    ]
+    const [finding, ...more] = analyse(rule, BLOCKED, { captures: { stalls } })
+    expect(more).toEqual([])
+    expect(finding?.bottleneck.location?.line).toBe(42)
+    expect(finding?.bottleneck.description).toContain('Also seen: `sum` (src/report.js:50)')
+  })
+
+  it('is silent about one or two short blocks, those of start-up, and those that collections explain', () => {
+    const settled: WindowDescription = { ...BLOCKED, startsAfterMs: 30_000 }
+    expect(analyse(rule, BLOCKED, { captures: { stalls: [stall({ count: 2, totalMs: 400 })] } })).toEqual([])
+    expect(analyse(rule, BLOCKED, { captures: { stalls: [stall({ count: 1, totalMs: 2500 })] } })).toHaveLength(1)
+    const early = stall({ count: 5, totalMs: 1000, lastAt: new Date(Date.UTC(2026, 0, 1, 12) + 33_000).toISOString() })
+    expect(analyse(rule, settled, { captures: { stalls: [early] } })).toEqual([])
+    const collected = stall({ count: 5, totalMs: 800, location: null })
+    const runtime = { ...BLOCKED.runtime, 'gc.maxPauseMs': constant(60, 150) }
+    expect(analyse(rule, { ...BLOCKED, runtime }, { captures: { stalls: [collected] } })).toEqual([])
+  })
+
+  it('finds blocks below the watchdog’s threshold by a profile', () => {
+    const operations = [
+      { operation: 'GET /search', durations: constant(300, 64) },
+      { operation: 'GET /quick', durations: constant(600, 20) },
+    ]
+    const runtime = { eventLoopUtilizationPercent: constant(60, 35), 'eventLoopDelay.maxMs': constant(60, 70) }
+    const wanted: WantedCapture[] = []
+    expect(analyse(rule, { operations, runtime }, { wanted })).toEqual([])
+    expect(wanted).toEqual([{ type: 'cpu', reason: 'event loop busy' }])
+    const profiles = [
+      profile([
+        { location: at('src/search.js', 12, 'score'), self: 1400, operations: { 'GET /search': 1400 } },
+        { location: at('src/search.js', 15, 'score'), self: 100, operations: { 'GET /search': 100 } },
+        { location: at('src/quick.js', 3, 'quick'), self: 200, operations: { 'GET /quick': 200 } },
+      ]),
+    ]
+    const [finding, ...more] = analyse(rule, { operations, runtime }, { captures: { profiles } })
+    expect(more).toEqual([])
+    expect(finding?.bottleneck).toMatchObject({
+      operation: 'GET /search',
+      location: { file: 'src/search.js', line: 12 },
+    })
+    expect(evidence(finding, 'blockMs')).toBeCloseTo(60, 0)
+  })
+
+  it('does not take work that gives the loop back in between, or many short runs, for a block', () => {
+    const profiles = [
+      profile([{ location: at('src/search.js', 12, 'score'), self: 3500, operations: { 'GET /search': 3500 } }]),
+    ]
+    const portions: WindowDescription = {
+      operations: [{ operation: 'GET /search', durations: constant(300, 140) }],
+      runtime: { eventLoopUtilizationPercent: constant(60, 72), 'eventLoopDelay.maxMs': constant(60, 12) },
+    }
+    expect(analyse(rule, portions, { captures: { profiles } })).toEqual([])
+    const short: WindowDescription = {
+      operations: [{ operation: 'GET /search', durations: constant(20_000, 2.2) }],
+      runtime: { eventLoopUtilizationPercent: constant(60, 72), 'eventLoopDelay.maxMs': constant(60, 12) },
+    }
+    expect(analyse(rule, short, { captures: { profiles } })).toEqual([])
+  })
+
+  it('gets the place of a native call from a profile, and asks for one until then', () => {
+    const stalls = [stall({ count: 10, totalMs: 2000, location: null })]
+    const wanted: WantedCapture[] = []
+    const [unplaced] = analyse(rule, BLOCKED, { captures: { stalls }, wanted })
+    expect(unplaced?.bottleneck.location).toBeNull()
+    expect(wanted).toEqual([{ type: 'cpu', reason: 'event-loop-blocked: GET /report' }])
+    const profiles = [
+      profile([
+        { location: at('src/body.js', 9, 'read'), api: 'JSON.parse', self: 900, operations: { 'GET /report': 900 } },
+        { location: at('src/other.js', 1, 'other'), self: 200, operations: { 'GET /quick': 200 } },
+      ]),
+    ]
+    const [placed] = analyse(rule, BLOCKED, { captures: { stalls, profiles }, wanted: [] })
+    expect(placed?.bottleneck.location).toMatchObject({ file: 'src/body.js', line: 9 })
+    expect(placed?.bottleneck.title).toContain('`JSON.parse` in `read` (src/body.js:9)')
+  })
+
+  it('explains high CPU that is its own', () => {
+    const runtime = { eventLoopUtilizationPercent: constant(60, 96), cpuPercent: constant(60, 98) }
+    const operations = [{ operation: 'GET /report', durations: constant(240, 240) }]
+    const [cpu] = analyse(highCpuUsage(), { runtime, operations })
+    const [blocked] = analyse(
+      rule,
+      { runtime, operations },
+      { captures: { stalls: [stall({ count: 240, totalMs: 55_000 })] } },
+    )
+    expect(cpu).toBeDefined()
+    expect(blocked?.explains?.(cpu as never)).toBe(true)
+    expect(analyse(slowOperations(), { runtime, operations })).toEqual([])
+  })
+
+  it.each(HOSTILE_NAMES)('writes one line for an operation named %j', (operation) => {
+    const [finding] = analyse(rule, BLOCKED, { captures: { stalls: [stall({ count: 5, totalMs: 1000, operation })] } })
+    expect(finding?.bottleneck.operation).toBe(operation)
+    expect(`${finding?.bottleneck.title}${finding?.bottleneck.description}`).not.toMatch(/[\n\u202e]/)
+  })
+})
