@@ -65,7 +65,7 @@ export class BetterSqlite3Instrument extends ClassInstrument {
         span.end(true)
         return result
       } catch (error) {
-        span.end(false)
+        span.end(false, error)
         throw error
       }
     }

@@ -86,7 +86,7 @@ export class FetchInstrument implements Instrument {
     const call = this.#calls.get(request)
     if (call === undefined) return
     const gaveUp = (error as Error | undefined)?.name === 'AbortError' || error == null
-    call.span.end(gaveUp && !isFailedStatus(call.statusCode))
+    call.span.end(gaveUp && !isFailedStatus(call.statusCode), gaveUp ? undefined : error)
   }
 }
 

@@ -3,9 +3,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Operation } from '../tracker/operation.js'
 import type { OperationSpan } from '../tracker/span.js'
+import { type AgentLike, readAgent } from './agent-pools.js'
 import { ClientOperations } from './client-operations.js'
 import { contained } from './contained.js'
 import type { Instrument, InstrumentOptions, InstrumentState } from './instrument.js'
+import type { Taker } from './pools.js'
 import { isEventStream, isFailedStatus } from './response.js'
 import { beginCall } from './spans.js'
 
@@ -27,7 +29,7 @@ export class HttpInstrument implements Instrument {
   readonly #waits = new WeakMap<Operation, Operation>()
   /** Nothing but the request itself keeps its run. `null`: this one is not measured. */
   readonly #spans = new WeakMap<ClientRequest, OperationSpan | null>()
-  readonly #failed = new WeakSet<ClientRequest>()
+  readonly #failures = new WeakMap<ClientRequest, unknown>()
   #running = false
 
   constructor(options: InstrumentOptions) {
@@ -43,7 +45,9 @@ export class HttpInstrument implements Instrument {
       // a stream of events has no end to wait for: the call is over when it begins
       if (isEventStream(response.headers['content-type'])) this.#end(request, response)
     })
-    this.#onFailed = contained<Exchange>(guard, PART, ({ request }) => void this.#failed.add(request))
+    this.#onFailed = contained<Exchange & { error?: unknown }>(guard, PART, ({ request, error }) => {
+      this.#failures.set(request, error)
+    })
   }
 
   readonly #onCreated: (message: unknown) => void
@@ -82,20 +86,24 @@ export class HttpInstrument implements Instrument {
     request.once('close', () => {
       this.#options.guard.run(PART, () => this.#end(request, responseOf(request)), undefined)
     })
-    if (isNew && !hasOwnConnection(request)) {
+    if (hasOwnConnection(request)) return
+    const { pools } = this.#options
+    pools.add((request as { agent?: AgentLike }).agent as AgentLike, readAgent)
+    pools.took(request, takerOf(span))
+    if (isNew) {
       request.once('socket', () => this.#options.guard.run(PART, () => this.#addWait(span), undefined))
     }
   }
 
   #end(request: ClientRequest, response: IncomingMessage | null): void {
-    this.#spans.get(request)?.end(this.#succeeded(request, response))
+    this.#spans.get(request)?.end(this.#succeeded(request, response), this.#failures.get(request))
   }
 
   /** An answer that the app gave up reading is judged by its status: only what broke by itself is a failure. */
   #succeeded(request: ClientRequest, response: IncomingMessage | null): boolean {
     if (response === null || isFailedStatus(response.statusCode)) return false
     if (response.complete) return true
-    return !this.#failed.has(request) && (response.errored ?? null) === null
+    return !this.#failures.has(request) && (response.errored ?? null) === null
   }
 
   /** From the call to a socket of the agent, new or free: what lies between is the agent's limit. */
@@ -113,6 +121,12 @@ export class HttpInstrument implements Instrument {
     operation.addChild(wait, 1, durationMs)
     operation.addCovered(durationMs)
   }
+}
+
+/** A socket is out for a request until its answer was read. Sampling the stack of each would cost more than the request's own instrument. */
+function takerOf({ outer, site }: OperationSpan): Taker {
+  const { component = null, operation = null } = outer?.running ?? {}
+  return { component, operation, frame: site }
 }
 
 const identity = (host: string) => host

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Guard } from '../guard.js'
 import type { Tracker } from '../tracker/tracker.js'
+import type { PoolRegistry } from './pools.js'
 
 /** Measures what one library or one part of Node does. `stop()` undoes everything that `start()` did. */
 export interface Instrument {
@@ -22,4 +23,5 @@ export interface InstrumentOptions {
   readonly tracker: Tracker
   readonly guard: Guard
   readonly clock: Clock
+  readonly pools: PoolRegistry
 }

@@ -5,10 +5,13 @@ import { ClassInstrument, type ClassInstrumentOptions, prototypeOf } from './cla
 import { CollectionOperations } from './collection-operations.js'
 import { contained } from './contained.js'
 import type { Patches } from './patches.js'
+import type { PoolReading } from './pools.js'
 import { beginCall } from './spans.js'
+import { timeCall } from './timed-call.js'
 
 const PART = 'instrument mongodb'
 const CLIENT = 'mongodb/lib/mongo_client.js'
+const POOL = 'mongodb/lib/cmap/connection_pool.js'
 const MONGOOSE_PUBLISHER = 'mongoose/lib/tracing.js'
 const MAX_OPEN = 10_000 // commands in flight; further ones are not measured
 const MAX_STREAMS = 1000 // cursors of change streams that are remembered
@@ -33,7 +36,18 @@ interface CommandEvent {
   readonly requestId: number
   readonly commandName: string
   readonly command?: Record<string, unknown>
+  readonly failure?: unknown
   readonly reply?: { readonly cursor?: { readonly id?: unknown } }
+}
+
+interface MongoPool {
+  readonly address: string
+  readonly options: { readonly maxPoolSize?: unknown }
+  readonly totalConnectionCount: number
+  readonly availableConnectionCount: number
+  readonly waitQueueSize: number
+  readonly checkedOut?: Iterable<object>
+  readonly closed: boolean
 }
 
 export interface MongodbOptions extends ClassInstrumentOptions {
@@ -63,7 +77,9 @@ export class MongodbInstrument extends ClassInstrument {
       if (this.#opensStream.delete(requestId)) this.#rememberStream(reply?.cursor?.id)
       this.#end(requestId, true)
     })
-    this.#onFailed = contained<CommandEvent>(guard, PART, ({ requestId }) => this.#end(requestId, false))
+    this.#onFailed = contained<CommandEvent>(guard, PART, ({ requestId, failure }) =>
+      this.#end(requestId, false, failure),
+    )
   }
 
   readonly #onStarted: (event: unknown) => void
@@ -90,10 +106,13 @@ export class MongodbInstrument extends ClassInstrument {
   }
 
   protected files(): readonly string[] {
-    return [CLIENT]
+    return [CLIENT, POOL]
   }
 
-  protected wrap(patches: Patches, _file: string, exports: unknown): boolean {
+  protected wrap(patches: Patches, file: string, exports: unknown): boolean {
+    // what is seen of a client stands or falls with the client's class
+    if (file === POOL)
+      return this.#wrapPool(patches, prototypeOf((exports as { ConnectionPool?: unknown }).ConnectionPool))
     const prototype = prototypeOf((exports as { MongoClient?: unknown }).MongoClient)
     if (prototype === null) return false
     const { guard } = this.options
@@ -107,6 +126,29 @@ export class MongodbInstrument extends ClassInstrument {
       return proceed()
     })
     return isDbWrapped || isConnectWrapped
+  }
+
+  #wrapPool(patches: Patches, prototype: object | null): boolean {
+    const { tracker, guard, pools } = this.options
+    if (prototype === null) return false
+    return patches.wrap(prototype, 'checkOut', ({ self, args, proceed }) => {
+      const pool = self as MongoPool
+      const call = guard.run(
+        PART,
+        () => {
+          pools.add(pool, readPool)
+          const span = beginCall(tracker, tracker.operation('pool', poolName(pool)))
+          return span === null ? null : { span, taker: pools.taker(span) }
+        },
+        null,
+      )
+      if (call === null) return proceed()
+      const { span, taker } = call
+      const onResult = (connection: unknown) => {
+        if (typeof connection === 'object' && connection !== null) pools.took(connection, taker)
+      }
+      return timeCall({ tracker, span, args, proceed, onResult })
+    })
   }
 
   #listen(client: Client): void {
@@ -146,16 +188,36 @@ export class MongodbInstrument extends ClassInstrument {
     this.#streams.add(String(cursorId))
   }
 
-  #end(requestId: number, success: boolean): void {
+  #end(requestId: number, success: boolean, error?: unknown): void {
     this.#opensStream.delete(requestId)
     const span = this.#open.get(requestId)
     if (span === undefined) return
     this.#open.delete(requestId)
-    span.end(success)
+    span.end(success, error)
   }
 }
 
 function isChangeStream(command: Record<string, unknown> | undefined): boolean {
   const [first] = Array.isArray(command?.pipeline) ? command.pipeline : []
   return typeof first === 'object' && first !== null && '$changeStream' in first
+}
+
+/** `mongodb host:port`: one pool for each server of the deployment. */
+function poolName({ address }: MongoPool): string {
+  return `mongodb ${address}`
+}
+
+function readPool(pool: MongoPool): PoolReading[] | null {
+  if (pool.closed) return null
+  const { maxPoolSize } = pool.options
+  return [
+    {
+      name: poolName(pool),
+      max: typeof maxPoolSize === 'number' && maxPoolSize > 0 ? maxPoolSize : null, // 0: unlimited
+      open: pool.totalConnectionCount,
+      idle: pool.availableConnectionCount,
+      waiting: pool.waitQueueSize,
+      taken: pool.checkedOut ?? [],
+    },
+  ]
 }

@@ -2,6 +2,7 @@
 import type { OperationSpan } from '../tracker/span.js'
 import { ClassInstrument, type ClassInstrumentOptions, prototypeOf } from './class-instrument.js'
 import type { Around, Patches } from './patches.js'
+import type { PoolReading, Taker } from './pools.js'
 import { QueryNames } from './query-names.js'
 import { beginCall } from './spans.js'
 import { timeCall } from './timed-call.js'
@@ -11,6 +12,16 @@ const CLIENT = 'pg/lib/client.js'
 const NATIVE_CLIENT = 'pg/lib/native/client.js'
 const POOL = 'pg-pool/index.js'
 const DEFAULT_PORT = 5432
+
+interface PgPool {
+  readonly options?: PoolOptions & { readonly max?: unknown }
+  readonly totalCount: number
+  readonly idleCount: number
+  readonly waitingCount: number
+  readonly ended?: boolean
+  readonly _clients?: readonly object[]
+  readonly _idle?: readonly { readonly client: object }[]
+}
 
 interface PoolOptions {
   readonly connectionString?: unknown
@@ -36,12 +47,7 @@ export class PgInstrument extends ClassInstrument {
   protected wrap(patches: Patches, file: string, exports: unknown): boolean {
     const prototype = prototypeOf(exports)
     if (prototype === null) return false
-    if (file === POOL)
-      return patches.wrap(
-        prototype,
-        'connect',
-        this.#timed((self) => this.#beginWait(self)),
-      )
+    if (file === POOL) return patches.wrap(prototype, 'connect', this.#pooled())
     const connect = this.#timed(() => this.#beginConnect())
     const query = this.#timed((_self, args) => this.#beginQuery(args))
     return [patches.wrap(prototype, 'connect', connect), patches.wrap(prototype, 'query', query)].includes(true)
@@ -53,6 +59,20 @@ export class PgInstrument extends ClassInstrument {
     return ({ self, args, proceed }) => {
       const span = guard.run(PART, () => begin(self as object, args), null)
       return span === null ? proceed() : timeCall({ tracker, span, args, proceed })
+    }
+  }
+
+  /** `connect` of a pool: `query` of a pool goes through it as well. */
+  #pooled(): Around {
+    const { tracker, guard, pools } = this.options
+    return ({ self, args, proceed }) => {
+      const call = guard.run(PART, () => this.#beginWait(self as PgPool), null)
+      if (call === null) return proceed()
+      const { span, taker } = call
+      const onResult = (client: unknown) => {
+        if (typeof client === 'object' && client !== null) pools.took(client, taker)
+      }
+      return timeCall({ tracker, span, args, proceed, onResult })
     }
   }
 
@@ -71,13 +91,30 @@ export class PgInstrument extends ClassInstrument {
   }
 
   /** From asking for a connection to having one: waiting for a free one, or opening one. */
-  #beginWait(pool: object): OperationSpan | null {
+  #beginWait(pool: PgPool): { span: OperationSpan; taker: Taker } | null {
+    const { tracker, pools } = this.options
+    const span = beginCall(tracker, tracker.operation('pool', this.#nameOf(pool)))
+    if (span === null) return null
+    pools.add(pool, (each) => this.#readPool(each))
+    return { span, taker: pools.taker(span) }
+  }
+
+  #readPool(pool: PgPool): PoolReading[] | null {
+    if (pool.ended === true) return null
+    const { totalCount: open, idleCount: idle, waitingCount: waiting, options, _clients: clients = [] } = pool
+    const idlers = new Set(pool._idle?.map(({ client }) => client))
+    const max = typeof options?.max === 'number' ? options.max : null
+    const taken = clients.filter((client) => !idlers.has(client))
+    return [{ name: this.#nameOf(pool), max, open, idle, waiting, taken }]
+  }
+
+  #nameOf(pool: PgPool): string {
     let name = this.#pools.get(pool)
     if (name === undefined) {
-      name = poolName((pool as { options?: PoolOptions }).options ?? {})
+      name = poolName(pool.options ?? {})
       this.#pools.set(pool, name)
     }
-    return beginCall(this.options.tracker, this.options.tracker.operation('pool', name))
+    return name
   }
 }
 

@@ -2,14 +2,30 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Operation } from '../tracker/operation.js'
 import type { OperationSpan } from '../tracker/span.js'
 import { ChannelInstrument, type ChannelInstrumentOptions, type Starting } from './channel-instrument.js'
+import { prototypeOf } from './class-instrument.js'
 import { contained } from './contained.js'
+import { Patches } from './patches.js'
+import type { PoolReading } from './pools.js'
 import { RedisCommands } from './redis-commands.js'
 import { beginCall, runOutside } from './spans.js'
 import { TracedCalls } from './traced-calls.js'
 
 const PART = 'instrument redis'
 const QUEUED_MS = 0.05 // a client that is free is handed out in microseconds, one that is given back comes after a round trip
+const INDEX = '@redis/client/dist/index.js'
+const POOL = '@redis/client/dist/lib/client/pool.js'
+const DEFAULT_MAXIMUM = 100 // node-redis'
 const POOL_WAIT = 'node-redis:pool:connection-wait'
+
+interface RedisPool {
+  readonly totalClients: number
+  readonly idleClients: number
+  readonly tasksQueueLength: number
+  readonly isOpen: boolean
+  readonly isClosing: boolean
+  /** What commands are called on inherits from it. */
+  readonly _self?: RedisPool
+}
 
 interface CommandContext {
   readonly command?: unknown
@@ -57,7 +73,46 @@ export class RedisInstrument extends ChannelInstrument {
         begin: () => beginCall(tracker, tracker.operation('db', '(connect redis)')),
       }),
       { start: () => subscribe(POOL_WAIT, onWait), stop: () => unsubscribe(POOL_WAIT, onWait) },
+      this.#pools(),
     ]
+  }
+
+  /** A pool is seen when it is created or first used. Who holds a client is not: tasks give theirs back by themselves. */
+  #pools(): Starting {
+    const { modules, pools, guard } = this.options
+    const add = (pool: RedisPool, maximum: number | null) =>
+      guard.run(PART, () => pools.add(pool._self ?? pool, (each) => readPool(each, maximum)), undefined)
+    let patches: Patches | null = null
+    let unwatch: (() => void)[] = []
+    return {
+      start: () => {
+        const present = new Patches()
+        patches = present
+        unwatch = [
+          modules.watch(POOL, (exports) => {
+            const prototype = prototypeOf((exports as { RedisClientPool?: unknown }).RedisClientPool)
+            if (prototype === null) return
+            present.wrap(prototype, 'execute', ({ self, proceed }) => {
+              add(self as RedisPool, null)
+              return proceed()
+            })
+          }),
+          // how many clients it may have, a pool tells nobody: only who creates it knows
+          modules.watch(INDEX, (exports) => {
+            present.wrap(exports as object, 'createClientPool', ({ args: [, options], proceed }) => {
+              const created = proceed()
+              const { maximum = DEFAULT_MAXIMUM } = (options ?? {}) as { maximum?: unknown }
+              add(created as RedisPool, typeof maximum === 'number' ? maximum : null)
+              return created
+            })
+          }),
+        ]
+      },
+      stop: () => {
+        for (const end of unwatch.splice(0)) end()
+        patches?.undo()
+      },
+    }
   }
 
   #begin(command: unknown, args?: unknown): OperationSpan | null {
@@ -78,4 +133,10 @@ export class RedisInstrument extends ChannelInstrument {
       this.#isHandingOn = false
     })
   }
+}
+
+function readPool(pool: RedisPool, max: number | null): PoolReading[] | null {
+  if (pool.isClosing) return null
+  const { totalClients: open, idleClients: idle, tasksQueueLength: waiting } = pool
+  return pool.isOpen ? [{ name: 'redis', max, open, idle, waiting, taken: [] }] : []
 }

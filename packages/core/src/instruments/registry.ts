@@ -23,8 +23,15 @@ export interface BuiltInOptions extends InstrumentOptions {
   modules?: ModuleWatch
 }
 
-export function builtInInstruments({ tracker, guard, clock, enabled = {}, modules }: BuiltInOptions): Instrument[] {
-  const shared = { tracker, guard, clock, modules: modules ?? new ModuleWatch({ clock, guard }) }
+export function builtInInstruments({
+  tracker,
+  guard,
+  clock,
+  pools,
+  enabled = {},
+  modules,
+}: BuiltInOptions): Instrument[] {
+  const shared = { tracker, guard, clock, pools, modules: modules ?? new ModuleWatch({ clock, guard }) }
   const isOn = (name: InstrumentName) => enabled[name] !== false
   const make: Record<InstrumentName, () => Instrument> = {
     http: () => new HttpInstrument(shared),

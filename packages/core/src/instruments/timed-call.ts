@@ -10,16 +10,18 @@ export interface TimedCall {
   readonly span: OperationSpan
   readonly args: unknown[]
   readonly proceed: (args: unknown[]) => unknown
+  /** What it came to, before the app gets it: the callback's second argument, or what the promise holds. Must not throw. */
+  readonly onResult?: (result: unknown) => void
 }
 
 /** The last argument that is a function is the callback: its first argument is the error. It runs where the call was made. */
-export function timeCall({ tracker, span, args, proceed }: TimedCall): unknown {
+export function timeCall({ tracker, span, args, proceed, onResult }: TimedCall): unknown {
   const position = args.findLastIndex((arg) => typeof arg === 'function')
   let result: unknown
   try {
-    result = proceed(position === -1 ? args : withCallback(args, position, { tracker, span }))
+    result = proceed(position === -1 ? args : withCallback(args, position, { tracker, span, onResult }))
   } catch (error) {
-    span.end(false)
+    span.end(false, error)
     throw error
   }
   if (position !== -1) return result
@@ -31,10 +33,11 @@ export function timeCall({ tracker, span, args, proceed }: TimedCall): unknown {
   return result.then(
     (value) => {
       span.end(true)
+      onResult?.(value)
       return value
     },
     (reason) => {
-      span.end(false)
+      span.end(false, reason)
       throw reason
     },
   )
@@ -43,12 +46,15 @@ export function timeCall({ tracker, span, args, proceed }: TimedCall): unknown {
 function withCallback(
   args: unknown[],
   position: number,
-  { tracker, span }: { tracker: Tracker; span: OperationSpan },
+  { tracker, span, onResult }: Pick<TimedCall, 'tracker' | 'span' | 'onResult'>,
 ): unknown[] {
   const callback = args[position] as Callback
   const given = [...args]
   given[position] = function (this: unknown, ...results: unknown[]): unknown {
-    span.end(results[0] === undefined || results[0] === null)
+    const [error, result] = results
+    const success = error === undefined || error === null
+    span.end(success, success ? undefined : error)
+    if (success) onResult?.(result)
     return runBeside(tracker, span, () => Reflect.apply(callback, this, results))
   }
   return given

@@ -30,11 +30,11 @@ export class TracedCalls<T extends object> {
       }),
       // thrown at once: nothing asynchronous follows
       listen('end', (context) => {
-        if (context.error !== undefined) this.#spans.get(context)?.end(false)
+        if (context.error !== undefined) this.#spans.get(context)?.end(false, context.error)
       }),
       listen('asyncStart', (context) => {
         const span = this.#spans.get(context)
-        span?.end(context.error === undefined)
+        span?.end(context.error === undefined, context.error)
         onCallback?.(span ?? null)
       }),
     ]

@@ -1,4 +1,5 @@
 // What was captured within a window, from the parts that captured it: read anew for each report, kept by them.
+import type { PoolRegistry } from '../instruments/pools.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
 import type { TraceReader } from '../tracker/trace-reader.js'
 import { type Captures, NO_CAPTURES } from '../types/captures.js'
@@ -10,13 +11,14 @@ export interface CaptureParts {
   /** `null`: switched off. */
   watchdog: Watchdog | null
   traces: TraceReader
+  pools: PoolRegistry
 }
 
 /** Epoch ms. */
 export function capturesWithin(parts: CaptureParts, bounds: { from: number; to: number }): Captures {
   const profiles = profilesWithin(parts.profiler, bounds)
   const stalls = parts.watchdog?.stallsIn(bounds.from, bounds.to, profiles) ?? []
-  return { ...NO_CAPTURES, ...parts.traces.within(bounds), stalls, profiles }
+  return { ...NO_CAPTURES, ...parts.traces.within(bounds), stalls, profiles, pools: parts.pools.read() }
 }
 
 function profilesWithin(profiler: PerformanceProfiler, { from, to }: { from: number; to: number }): Profile[] {

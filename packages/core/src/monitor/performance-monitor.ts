@@ -19,6 +19,7 @@ import { PerfServer } from '../http/server.js'
 import { Places } from '../inspect/places.js'
 import { ConnectLatency } from '../instruments/connect-latency.js'
 import type { Instrument } from '../instruments/instrument.js'
+import { PoolRegistry } from '../instruments/pools.js'
 import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
 import { PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
@@ -70,6 +71,7 @@ export class PerformanceMonitor {
   readonly #system: SystemSource
   readonly #runtime: RuntimeCollector
   readonly #connects: ConnectLatency
+  readonly #pools: PoolRegistry
   readonly #instruments: readonly Instrument[]
   readonly #server: PerfServer | null
   #instrumented: Undo[] = []
@@ -141,6 +143,7 @@ export class PerformanceMonitor {
       clock,
       guard,
       enabled: profilesOf(this.config),
+      tracker: this.tracker,
       eventLoopUtilizationPercent: () => this.#history.latest.runtime?.eventLoopUtilizationPercent ?? null,
     })
     this.#system = new SystemSource({
@@ -162,7 +165,14 @@ export class PerformanceMonitor {
       guard,
       onConnect: (host, durationMs, success) => this.tracker.operation('connect', host).record(durationMs, success),
     })
-    this.#instruments = builtInInstruments({ tracker: this.tracker, guard, clock, enabled: this.config.instruments })
+    this.#pools = new PoolRegistry({ tracker: this.tracker, guard, clock, locate: (frame) => places.locate(frame) })
+    this.#instruments = builtInInstruments({
+      tracker: this.tracker,
+      guard,
+      clock,
+      pools: this.#pools,
+      enabled: this.config.instruments,
+    })
     const lastMinute = new SlidingWindow(directory, RATE_WINDOW_MS)
     const alertWindowMs = Math.max(alerts.windowMs, MIN_ALERT_SAMPLES * collectionIntervalMs)
     const alertWindow = alertWindowMs === RATE_WINDOW_MS ? lastMinute : new SlidingWindow(directory, alertWindowMs)
@@ -184,7 +194,7 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,
-      captures: (bounds) => capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces }, bounds),
+      captures: (bounds) => capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces, pools: this.#pools }, bounds),
       guard,
     })
     this.#diagnosis = new Diagnosis({
@@ -205,6 +215,7 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       reader: this.#reader,
       profiler: this.profiler,
+      traces,
       isRunning: () => this.#running,
       streamClients: () => this.http.streamClients,
       instruments: () => instrumentHealth(this.#instruments),
@@ -309,7 +320,7 @@ export class PerformanceMonitor {
     const system = this.#system.read().system
     const networkLatencyMs = this.#connects.takeMeanMs()
     const runtime = this.#runtime.read()
-    const gauges = this.#runtime.gauges()
+    const gauges = new Map([...this.#runtime.gauges(), ...this.#pools.gauges()])
     return { system: system === null ? null : { ...system, networkLatencyMs }, runtime, gauges }
   }
 
@@ -364,6 +375,7 @@ export class PerformanceMonitor {
     guard.run('runtime collector', () => this.#runtime.stop(), undefined)
     guard.run('connect latency', () => this.#connects.stop(), undefined)
     for (const each of this.#instruments) guard.run(`instrument ${each.name}`, () => each.stop(), undefined)
+    this.#pools.clear()
     guard.run('registry', () => this.#unregister?.(), undefined)
     this.#unregister = null
     await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)

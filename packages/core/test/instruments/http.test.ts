@@ -213,4 +213,30 @@ describe('outbound requests of node:http', () => {
     expect([error, response?.statusCode]).toEqual([null, 200])
     expect(broken.guard.faults.map(({ lastError }) => lastError)).toEqual(['planted'])
   })
+
+  it('shows the sockets of an agent as a pool, and who does not give one back', async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+    const holds = all.inJob('holder', () => send('/hold', { agent }))
+    await until(() => held.length === 1)
+    const waits = all.inJob('victim', () => send('/200', { agent }))
+    await until(() => all.pools.read()[0]?.waitingRequests === 1)
+    expect(all.pools.read()).toMatchObject([
+      {
+        name: `agent ${host}`,
+        maxConnections: 1,
+        openConnections: 1,
+        idleConnections: 0,
+        holders: [{ component: 'job', operation: 'holder', held: 1 }],
+      },
+    ])
+    held[0]?.end()
+    await Promise.all([holds, waits])
+    await until(() => all.pools.read()[0]?.idleConnections === 1)
+    expect(all.pools.read()).toMatchObject([{ openConnections: 1, waitingRequests: 0, holders: [] }])
+    agent.destroy()
+  })
 })
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate)
+}

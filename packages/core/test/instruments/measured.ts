@@ -1,11 +1,14 @@
 import { type Clock, systemClock } from '../../src/clock.js'
 import { Guard } from '../../src/guard.js'
+import { PoolRegistry } from '../../src/instruments/pools.js'
+import type { RawFrame } from '../../src/tracker/frames.js'
 import { Tracker } from '../../src/tracker/tracker.js'
 
 export interface Measured {
   tracker: Tracker
   guard: Guard
   clock: Clock
+  pools: PoolRegistry
   /** Runs `fn` in a run of `job name`. */
   inJob<T>(name: string, fn: () => Promise<T>): Promise<T>
   /** `component operation` → outcomes and calls of children; what recorded nothing is left out. */
@@ -28,11 +31,14 @@ export function measured({
   const guard = new Guard(clock, { info: () => {}, warn: () => {}, error: () => {} })
   const limits = { maxOperations: 5000, maxChildrenPerOperation: 64 }
   const tracker = new Tracker({ clock, guard, limits, requestScope, isLongLived: null })
+  const locate = ({ url: file, line, column, function: name }: RawFrame) => ({ file, line, column, function: name })
+  const pools = new PoolRegistry({ tracker, clock, guard, locate })
   const nameOf = (id: number) => `${tracker.byId(id)?.component} ${tracker.byId(id)?.operation}`
   return {
     tracker,
     guard,
     clock,
+    pools,
     async inJob(name, fn) {
       const span = tracker.begin(tracker.operation('job', name))
       try {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import type * as MongodbTypes from 'mongodb'
 import type MongooseTypes from 'mongoose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -128,6 +129,44 @@ describe('mongodb', () => {
       expect(connection.getClient().listenerCount('commandStarted')).toBe(listeners)
       await connection.destroy()
     }
+  })
+})
+
+describe('pools of mongodb', () => {
+  const { ConnectionPool } = require(`${dirname(require.resolve('mongodb'))}/cmap/connection_pool.js`) as {
+    ConnectionPool: new (server: object, options: object) => Pool
+  }
+  interface Pool {
+    poolState: string
+    connections: { push(connection: object): void }
+    checkOut(options: object): Promise<object>
+    checkIn(connection: object): void
+    close(): void
+  }
+
+  it('are timed, and tell how full they are and who took what has not come back', async () => {
+    const server = { topology: { client: {} }, description: { error: null } }
+    const hostAddress = { toString: () => 'db.local:27017' }
+    const pool = new ConnectionPool(server, { hostAddress, maxPoolSize: 2 })
+    const connection = { closed: false, generation: 0, idleTime: 0, markAvailable: () => {}, destroy: () => {} }
+    pool.connections.push(connection)
+    pool.poolState = 'ready'
+    const taken = await all.inJob('leaky', () => pool.checkOut({ timeoutContext: {} }))
+    expect(all.pools.read()).toMatchObject([
+      {
+        name: 'mongodb db.local:27017',
+        maxConnections: 2,
+        openConnections: 1,
+        idleConnections: 0,
+        waitingRequests: 0,
+        holders: [{ component: 'job', operation: 'leaky', held: 1 }],
+      },
+    ])
+    pool.checkIn(taken)
+    expect(all.pools.read()).toMatchObject([{ idleConnections: 1, holders: [] }])
+    expect(all.tree()['job leaky']?.children).toEqual({ 'pool mongodb db.local:27017': 1 })
+    pool.close()
+    expect(all.pools.read()).toEqual([])
   })
 })
 

@@ -124,6 +124,27 @@ describe('mysql2', () => {
     }
   })
 
+  it('tells how full the pool is, and who took what has not come back', async () => {
+    const pool = mysql.createPool({ host: '127.0.0.1', port, user: 'me', password: '', connectionLimit: 2 }).promise()
+    const taken = await all.inJob('leaky', () => pool.getConnection())
+    await all.inJob('query', () => pool.query('select x from y'))
+    expect(all.pools.read()).toMatchObject([
+      {
+        name: `mysql2 127.0.0.1:${port}`,
+        maxConnections: 2,
+        openConnections: 2,
+        idleConnections: 1,
+        waitingRequests: 0,
+        holders: [{ component: 'job', operation: 'leaky', held: 1 }],
+      },
+    ])
+    expect(all.pools.read()[0]?.holders[0]?.location?.file).toMatch(/mysql2\.test\.ts$/)
+    taken.release()
+    expect(all.pools.read()).toMatchObject([{ idleConnections: 2, holders: [] }])
+    await pool.end()
+    expect(all.pools.read()).toEqual([])
+  })
+
   it('takes prepared statements and streams as it takes queries', async () => {
     const execute = tracingChannel<object, { query: string }>('mysql2:execute')
     const statement = { query: 'select a from t where b = ? and c = 5' }

@@ -200,6 +200,54 @@ describeWith(postgres, 'pg, with PostgreSQL', (start) => {
     expect(all.tree()['db select ? as later']).toBeUndefined()
   })
 
+  it('tells how full the pool is, and who took what has not come back', async () => {
+    const taken: PgTypes.PoolClient[] = []
+    for (let n = 0; n < 2; n++) {
+      await all.inJob('leaky', async () => {
+        taken.push(await pool.connect())
+      })
+    }
+    const waits = all.inJob('victim', () => pool.query('select 1 as a'))
+    await new Promise(setImmediate)
+    const name = poolName.slice('pool '.length)
+    const [record] = all.pools.read()
+    expect(record).toMatchObject({
+      name,
+      maxConnections: 2,
+      openConnections: 2,
+      idleConnections: 0,
+      waitingRequests: 1,
+      holders: [{ component: 'job', operation: 'leaky', held: 2 }],
+    })
+    expect(record?.holders[0]?.location?.file).toMatch(/pg\.test\.ts$/)
+    expect(record?.holders[0]?.longestHeldMs).toBeGreaterThan(0)
+    expect(Object.fromEntries(all.pools.gauges())).toEqual({
+      [`pool.${name}.open`]: 2,
+      [`pool.${name}.idle`]: 0,
+      [`pool.${name}.waiting`]: 1,
+      [`pool.${name}.max`]: 2,
+    })
+    for (const client of taken) client.release()
+    await waits
+    expect(all.pools.read()).toMatchObject([{ idleConnections: 2, waitingRequests: 0, holders: [] }])
+  })
+
+  it('knows the holder that took a client with a callback, and forgets a pool that ended', async () => {
+    const other = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres', max: 1 })
+    await all.inJob('callback', () => {
+      return new Promise<void>((resolve, reject) => {
+        other.connect((error, _client, release) => {
+          if (error) return reject(error)
+          expect(all.pools.read()).toMatchObject([{ holders: [{ operation: 'callback', held: 1 }] }])
+          release()
+          resolve()
+        })
+      })
+    })
+    await other.end()
+    expect(all.pools.read()).toEqual([])
+  })
+
   it('runs two monitors beside each other', async () => {
     const other = measured()
     const second = new PgInstrument({ ...other, modules: new ModuleWatch(other) })

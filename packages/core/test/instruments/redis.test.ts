@@ -122,6 +122,20 @@ describeWith(redis, 'redis (node-redis), with Redis', (start) => {
     expect(all.tree()['db SET']).toMatchObject({ success: 4 })
   })
 
+  it('tells how full its pools are', async () => {
+    const pool = createClientPool({ socket: { port: server.port, host: '127.0.0.1' } }, { minimum: 1, maximum: 3 })
+    expect(all.pools.read()).toEqual([])
+    await pool.connect()
+    const tasks = Array.from({ length: 5 }, () => pool.execute((client) => client.sendCommand(['PING'])))
+    const [record] = all.pools.read()
+    expect(record).toMatchObject({ name: 'redis', maxConnections: 3, openConnections: 3, idleConnections: 0 })
+    expect(record?.waitingRequests).toBe(4)
+    await Promise.all(tasks)
+    expect(all.pools.read()).toMatchObject([{ idleConnections: 3, waitingRequests: 0 }])
+    await pool.close()
+    expect(all.pools.read()).toEqual([])
+  })
+
   it('blames nobody for a command that waited: the pool runs it where another gave its client back', async () => {
     const wait = channel('node-redis:pool:connection-wait')
     const command = tracingChannel<object, object>('node-redis:command')
