@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type PerformanceConfig, PerformanceMonitor, type PerformanceSnapshot } from '@perf-monitor/core'
+import { type PerformanceConfig, PerformanceMonitor, type PerformanceSnapshot, type Trace } from '@perf-monitor/core'
 import { perfMonitor } from '@perf-monitor/express'
 import express from 'express'
 import { Registry } from 'prom-client'
@@ -59,6 +59,11 @@ describe('endpoints of an Express app', () => {
     ['/perf/health', '*/*', 200, 'application/json'],
     ['/perf/profiles', '*/*', 200, 'application/json'],
     ['/perf/profiles/none', '*/*', 404, 'application/json'],
+    ['/perf/traces', '*/*', 200, 'application/json'],
+    ['/perf/traces?component=http&operation=GET%20/items/:id&limit=5', '*/*', 200, 'application/json'],
+    ['/perf/traces?limit=0', '*/*', 400, 'application/json'],
+    ['/perf/traces?operation=GET%20/items/:id', '*/*', 400, 'application/json'],
+    ['/perf/traces/none', '*/*', 404, 'application/json'],
     ['/perf/nothing', '*/*', 404, 'application/json'],
   ])('%s (Accept: %s) is %i %s', async (path, accept, status, type) => {
     const { url } = await shop()
@@ -74,6 +79,20 @@ describe('endpoints of an Express app', () => {
     const head = await fetch(url + path, { method: 'HEAD', headers: { accept } })
     expect(head.status).toBe(status)
     expect(await head.text()).toBe('')
+  })
+
+  it('sends the requests that were kept, with their calls and where those were made', async () => {
+    const { url } = await shop()
+    const { traces } = (await (await fetch(`${url}/perf/traces?component=http`)).json()) as { traces: Trace[] }
+    expect(traces.length).toBeGreaterThanOrEqual(3)
+    for (const trace of traces) {
+      expect(trace).toMatchObject({ component: 'http', operation: 'GET /items/:id', statusCode: 200 })
+      const query = trace.spans.find(({ component }) => component === 'db')
+      expect(trace.spans[query?.parent ?? -1]).toMatchObject({ component: 'handler', operation: 'GET /items/:id' })
+      expect(query?.site?.file).toMatch(/express\.test\.ts$/)
+    }
+    const [first] = traces
+    expect(await (await fetch(`${url}/perf/traces/${first?.id}`)).json()).toEqual(first)
   })
 
   it('sends the snapshot that the monitor has, and leaves its own requests out', async () => {

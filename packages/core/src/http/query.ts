@@ -3,6 +3,7 @@
 import { PerfHttpError } from '../errors.js'
 import type { ReportFormat } from '../types/report.js'
 import type { HistoryQuery, WindowQuery } from '../types/window.js'
+import type { TraceFilter } from './source.js'
 
 const DAY_MS = 86_400_000
 const MAX_WINDOW_MS = 366 * DAY_MS
@@ -11,9 +12,11 @@ const MAX_EPOCH_MS = 8_640_000_000_000_000 // the last moment a Date can hold
 const SECONDS_LOOK_ALIKE = { from: 1e9, to: 1e11 } // as ms the early 1970s, as s today: surely seconds
 const MAX_NAME_LENGTH = 1000
 const MAX_QUOTED_LENGTH = 100 // of a bad value, in the message
+const DEFAULT_TRACES = 50
+const MAX_TRACES = 1000 // of 200 calls each: some 40 MB
 const UNIT_MS: Record<string, number> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS }
 const REPORT_FORMATS = ['json', 'csv', 'html', 'markdown'] as const satisfies readonly ReportFormat[]
-const PROFILE_FORMATS = ['json', 'cpuprofile', 'heapprofile'] as const
+const PROFILE_FORMATS = ['json', 'flame', 'cpuprofile', 'heapprofile'] as const
 const DETAILS = ['operations', 'components'] as const
 
 export function parseWindowMs(query: URLSearchParams): number | undefined {
@@ -52,6 +55,18 @@ export function parseHistory(query: URLSearchParams, options: { nowMs: number; d
   const detail = oneOf(query, 'detail', DETAILS)
   if (detail !== null) parsed.detail = detail
   return parsed
+}
+
+export function parseTraces(query: URLSearchParams): TraceFilter {
+  const component = name(query, 'component')
+  const operation = name(query, 'operation')
+  if (operation !== null && component === null) throw bad('component', 'is needed beside `operation`')
+  const limit = single(query, 'limit')
+  const parsed = limit === null ? DEFAULT_TRACES : /^\d{1,6}$/.test(limit) ? Number(limit) : 0
+  if (parsed < 1 || parsed > MAX_TRACES) {
+    throw bad('limit', `must be an integer from 1 to ${MAX_TRACES}, got ${quoted(limit ?? '')}`)
+  }
+  return { component, operation, limit: parsed }
 }
 
 export function parseFormat(query: URLSearchParams): ReportFormat | null {

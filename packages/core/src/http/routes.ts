@@ -12,6 +12,7 @@ import { chunked, empty, HTML_TYPE, JSON_TYPE, json, newNonce, pageHeaders } fro
 import { clearedSession } from './session.js'
 import type { MetricsFormat, PerfSource } from './source.js'
 import type { StreamHub } from './stream.js'
+import { traceRoute, tracesRoute } from './traces.js'
 
 export interface RouteContext {
   readonly request: PerfRequest
@@ -48,6 +49,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/profiles', run: profilesRoute },
   { method: 'POST', path: '/profiles', run: beginProfileRoute },
   { method: 'GET', path: '/profiles/:id', run: profileRoute },
+  { method: 'GET', path: '/traces', run: tracesRoute },
+  { method: 'GET', path: '/traces/:id', run: traceRoute },
   { method: 'GET', path: '/health', run: healthRoute },
   { method: 'POST', path: '/session', run: signInRoute, open: true },
   { method: 'DELETE', path: '/session', run: signOutRoute, open: true },

@@ -4,6 +4,7 @@ import type { AlertSilence, AlertsResponse, PerformanceAlert, SilenceMatcher } f
 import type { ResolvedConfig } from '../types/config.js'
 import type { Profile, ProfilerData, ProfileSummary, ProfileType } from '../types/metrics.js'
 import type { HealthReport, ReportFormat, StreamSample } from '../types/report.js'
+import type { Trace } from '../types/traces.js'
 import type { HistoryQuery, WindowQuery } from '../types/window.js'
 
 export type MetricsFormat = 'prometheus' | 'openmetrics'
@@ -15,6 +16,21 @@ export interface ProfileSource {
   get(id: string): Profile | null
   /** JSON; `null` until it is complete. */
   file(id: string): Uint8Array | null
+  /** JSON of its flame graph; `null` until it is complete. */
+  flame(id: string): Uint8Array | null
+}
+
+export interface TraceFilter {
+  component: string | null
+  operation: string | null
+  limit: number
+}
+
+export interface TraceSource {
+  /** The newest first. */
+  list(filter: TraceFilter): Iterable<Trace>
+  /** `null` when there is none with that id, or no longer. */
+  get(id: string): Trace | null
 }
 
 export interface PerfSource {
@@ -35,6 +51,7 @@ export interface PerfSource {
   /** Free when nobody listens. May call the listener at once with the last sample. */
   onSample(listener: (sample: StreamSample) => void): () => void
   onAlert(listener: (alert: PerformanceAlert) => void): () => void
+  readonly traces: TraceSource
   /** Without it the endpoints of profiles answer 501. */
   readonly profiles?: ProfileSource
 }

@@ -194,7 +194,8 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,
-      captures: (bounds) => capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces, pools: this.#pools }, bounds),
+      captures: (bounds) =>
+        capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces, pools: this.#pools }, bounds),
       guard,
     })
     this.#diagnosis = new Diagnosis({

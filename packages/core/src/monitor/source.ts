@@ -11,7 +11,7 @@ import type { MemoryHistory } from '../history/memory-history.js'
 import { inOrder, nameTable } from '../history/metrics.js'
 import type { LatestFigures, Sample } from '../history/sample.js'
 import { runSliced } from '../history/slices.js'
-import type { MetricsFormat, PerfSource, ProfileSource } from '../http/source.js'
+import type { MetricsFormat, PerfSource, ProfileSource, TraceSource } from '../http/source.js'
 import type { AlertSilence, AlertsResponse, PerformanceAlert, SilenceMatcher } from '../types/alerts.js'
 import type { ResolvedConfig } from '../types/config.js'
 import type { InstrumentHealth } from '../types/instruments.js'
@@ -28,6 +28,7 @@ export interface MonitorSourceOptions {
   alerts: AlertManager
   reader: Reader
   profiler: ProfileSource
+  traces: TraceSource
   isRunning: () => boolean
   streamClients: () => { used: number; rejected: number }
   instruments: () => InstrumentHealth[]
@@ -44,6 +45,7 @@ export class MonitorSource implements PerfSource {
   readonly config: ResolvedConfig
   readonly guard: Guard
   readonly profiles: ProfileSource
+  readonly traces: TraceSource
   readonly #history: MemoryHistory
   readonly #alerts: AlertManager
   readonly #reader: Reader
@@ -54,10 +56,11 @@ export class MonitorSource implements PerfSource {
   #last: LastSample | null = null
 
   constructor(options: MonitorSourceOptions) {
-    const { config, guard, history, alerts, reader, profiler, isRunning, streamClients, instruments } = options
+    const { config, guard, history, alerts, reader, profiler, traces, isRunning, streamClients, instruments } = options
     this.config = config
     this.guard = guard
     this.profiles = profiler
+    this.traces = traces
     this.#history = history
     this.#alerts = alerts
     this.#reader = reader

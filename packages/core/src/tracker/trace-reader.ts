@@ -50,8 +50,8 @@ export class TraceReader {
     }
   }
 
-  /** The newest first. */
-  list({ component, operation, limit }: TraceFilter): Trace[] {
+  /** The newest first; each is made when its turn comes. */
+  *list({ component, operation, limit }: TraceFilter): Generator<Trace, void> {
     const oldestMs = this.#now() - RETENTION_MS
     const found: KeptTrace[] = []
     for (const trace of this.#captures.traces.all()) {
@@ -60,10 +60,7 @@ export class TraceReader {
       if (operation !== null && trace.operation.operation !== operation) continue
       found.push(trace)
     }
-    return found
-      .slice(-limit)
-      .reverse()
-      .map((trace) => this.#shown(trace))
+    for (const trace of found.slice(-limit).reverse()) yield this.#shown(trace)
   }
 
   /** `null` when there is none with that id, or no longer. */

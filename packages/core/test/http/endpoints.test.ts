@@ -38,6 +38,20 @@ GET /snapshot?windowMs=31622400001               | -          | 400 | \`windowMs
 GET /snapshot?windowMs=99999999999999999999      | -          | 400 | \`windowMs\`
 GET /snapshot?windowMs=1000&windowMs=1000        | -          | 400 | \`windowMs\` was given 2 times
 HEAD /snapshot?windowMs=x                        | -          | 400 | application/json
+GET /traces                                      | -          | 200 | {"traces":[{"id":"t0","filter":{"component":null,"operation":null,"limit":50}},
+GET /traces?component=http                       | -          | 200 | "component":"http","operation":null
+GET /traces?component=http&operation=GET%20/a    | -          | 200 | "operation":"GET /a"
+GET /traces?limit=1000                           | -          | 200 | "limit":1000
+HEAD /traces                                     | -          | 200 | application/json
+POST /traces                                     | -          | 405 | GET, HEAD, OPTIONS
+GET /traces?operation=x                          | -          | 400 | \`component\` is needed
+GET /traces?component=                           | -          | 400 | \`component\`
+GET /traces?limit=0                              | -          | 400 | \`limit\`
+GET /traces?limit=1001                           | -          | 400 | \`limit\`
+GET /traces?limit=x                              | -          | 400 | \`limit\`
+GET /traces?limit=1&limit=2                      | -          | 400 | \`limit\` was given 2 times
+GET /traces/t0                                   | -          | 200 | {"id":"t0"}
+GET /traces/t9                                   | -          | 404 | There is no trace with this id
 GET /report                                      | -          | 200 | "format":"json"
 GET /report                                      | */*        | 200 | "format":"json"
 GET /report                                      | chrome     | 200 | "format":"html"

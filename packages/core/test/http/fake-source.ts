@@ -3,11 +3,12 @@ import { ManualClock } from '../../src/clock.js'
 import { resolveConfig } from '../../src/config/resolve.js'
 import { PerfHttpError } from '../../src/errors.js'
 import { Guard } from '../../src/guard.js'
-import type { MetricsFormat, PerfSource } from '../../src/http/source.js'
+import type { MetricsFormat, PerfSource, TraceSource } from '../../src/http/source.js'
 import type { AlertSilence, AlertsResponse, PerformanceAlert, SilenceMatcher } from '../../src/types/alerts.js'
 import type { Logger, ResolvedConfig } from '../../src/types/config.js'
 import type { PerfRequest, PerfResponse } from '../../src/types/http.js'
 import type { HealthReport, ReportFormat, StreamSample } from '../../src/types/report.js'
+import type { Trace } from '../../src/types/traces.js'
 import type { HistoryQuery, WindowQuery } from '../../src/types/window.js'
 
 export class FakeSource implements PerfSource {
@@ -58,6 +59,13 @@ export class FakeSource implements PerfSource {
   async page(options: { basePath: string; nonce: string; signedIn: boolean }): Promise<string> {
     this.#fail('page')
     return `<!doctype html><script nonce="${options.nonce}"></script>${options.basePath} signedIn=${options.signedIn}`
+  }
+
+  readonly traces: TraceSource = {
+    *list(filter) {
+      for (let n = 0; n < 2; n++) yield { id: `t${n}`, filter } as unknown as Trace
+    },
+    get: (id) => (id === 't0' ? ({ id } as Trace) : null),
   }
 
   health(): HealthReport {

@@ -26,6 +26,7 @@ function newSource(): MonitorSource {
     alerts: new AlertManager({ ...alerts, rules: [], limits, clock, guard, logger: SILENT }),
     reader: {} as Reader, // the stream reads samples only
     profiler: {} as ProfileSource,
+    traces: { list: () => [], get: () => null },
     isRunning: () => true,
     instruments: () => [],
     streamClients: () => ({ used: 0, rejected: 0 }),

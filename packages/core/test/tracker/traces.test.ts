@@ -272,7 +272,8 @@ describe('traces', () => {
     const { clock, reader, captures } = parts
     const server = await serve((_req, res) => res.end(), parts)
     for (const route of ['/a', '/b', '/c', '/d', '/e']) await server.get(route)
-    const shown = () => reader.list({ component: null, operation: null, limit: 10 }).map(({ operation }) => operation)
+    const shown = () =>
+      [...reader.list({ component: null, operation: null, limit: 10 })].map(({ operation }) => operation)
     expect(shown()).toEqual(['GET /e', 'GET /d', 'GET /c'])
     expect(captures.traces).toMatchObject({ size: 3, evictedForCount: 2, evictedForBytes: 0 })
     clock.advance(600_001)
@@ -294,8 +295,8 @@ describe('traces', () => {
     const [newest] = reader.list({ component: 'http', operation: 'GET /a', limit: 1 })
     expect(reader.get(newest?.id ?? '')).toEqual(newest)
     expect(reader.get('none')).toBeNull()
-    expect(reader.list({ component: 'db', operation: null, limit: 10 })).toEqual([])
-    expect(reader.list({ component: null, operation: null, limit: 2 }).length).toBe(2)
+    expect([...reader.list({ component: 'db', operation: null, limit: 10 })]).toEqual([])
+    expect([...reader.list({ component: null, operation: null, limit: 2 })].length).toBe(2)
   })
 
   it('take the ids of a W3C traceparent', async () => {
@@ -322,7 +323,7 @@ describe('traces', () => {
       res.end('data: 1\n\n')
     }, parts)
     await server.get('/events')
-    const all = reader.list({ component: null, operation: null, limit: 10 })
+    const all = [...reader.list({ component: null, operation: null, limit: 10 })]
     expect(all.map(({ component, operation, statusCode }) => [component, operation, statusCode])).toEqual([
       ['job', 'cleanup', null],
     ])
