@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 
 const OWN_ROOT = new URL('../', import.meta.url).href // of this package's code, which is never to blame for what it looks at
+const OWN_PACKAGES = ownPackages(OWN_ROOT)
 
 /** Line and column count from 1. */
 export interface Frame {
@@ -39,5 +40,14 @@ export function pathOf(url: string): string {
 }
 
 function isOwn(url: string): boolean {
-  return url.startsWith(OWN_ROOT) || url.startsWith(pathOf(OWN_ROOT))
+  if (url.startsWith(OWN_ROOT) || url.startsWith(pathOf(OWN_ROOT))) return true
+  if (/[\\/]node_modules[\\/]@perf-monitor[\\/]/.test(url)) return true // an adapter
+  if (OWN_PACKAGES === null) return false
+  const path = pathOf(url)
+  return path.startsWith(OWN_PACKAGES) && /^[^\\/]+[\\/](?:dist|src)[\\/]/.test(path.slice(OWN_PACKAGES.length))
+}
+
+/** The folder of the adapters where this package is used from its repository. */
+export function ownPackages(root: string): string | null {
+  return /[\\/]core[\\/](?:dist|src)[\\/]$/.test(root) ? pathOf(new URL('../../', root).href) : null
 }

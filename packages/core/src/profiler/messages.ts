@@ -1,6 +1,8 @@
 // What the capturing thread and the main thread say to each other.
 import type { MessagePort } from 'node:worker_threads'
 import type { ProfileFunction, ProfileType } from '../types/metrics.js'
+import type { RawPlace } from './places.js'
+import type { TimelineData } from './slots.js'
 
 export interface CaptureData {
   port: MessagePort
@@ -13,6 +15,22 @@ export interface CaptureMessage {
   id: string
   profileType: ProfileType
   durationMs: number
+  /** `null` where the operations are not observed. */
+  timeline: TimelineData | null
+}
+
+/** V8 took its last sample: the main thread need not observe operations any more. */
+export interface SampledMessage {
+  type: 'sampled'
+  id: string
+}
+
+/** The answer to it. */
+export interface ObservedMessage {
+  type: 'observed'
+  id: string
+  /** The operation of each exchange, by its number. */
+  exchanges: Uint16Array<ArrayBuffer>
 }
 
 export interface CapturedMessage {
@@ -20,8 +38,13 @@ export interface CapturedMessage {
   id: string
   /** JSON, as `.cpuprofile` and `.heapprofile` have it. */
   file: Uint8Array
+  /** JSON: `FlameNode`. */
+  flame: Uint8Array
   total: number
   functions: ProfileFunction[]
+  places: RawPlace[]
+  /** By the number of the operation, the most first; empty where that was not observed. */
+  operations: [number: number, self: number][]
 }
 
 export interface FailedMessage {
@@ -30,4 +53,5 @@ export interface FailedMessage {
   message: string
 }
 
-export type FromCapture = CapturedMessage | FailedMessage
+export type FromCapture = SampledMessage | CapturedMessage | FailedMessage
+export type ToCapture = CaptureMessage | ObservedMessage

@@ -5,10 +5,12 @@ import type { Clock, TimerHandle } from '../clock.js'
 import { PerfMonitorError, ProfileRefusal } from '../errors.js'
 import type { Guard } from '../guard.js'
 import { appRoot } from '../inspect/app-root.js'
-import type { Profile, ProfilerData, ProfileSummary, ProfileType } from '../types/metrics.js'
+import type { Tracker } from '../tracker/tracker.js'
+import type { Profile, ProfilerData, ProfileShare, ProfileSummary, ProfileType } from '../types/metrics.js'
 import type { ThreadExtension } from '../types/thread.js'
 import { checkHeadroom, measureMemory } from './headroom.js'
-import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture } from './messages.js'
+import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture, ObservedMessage } from './messages.js'
+import { Timeline } from './timeline.js'
 
 export const MIN_PROFILE_MS = 100
 export const MAX_PROFILE_MS = 60_000
@@ -29,6 +31,8 @@ export interface ProfilerOptions {
   enabled: Readonly<Record<ProfileType, boolean>>
   /** The last sample's; `null` before the first. */
   eventLoopUtilizationPercent: () => number | null
+  /** Whose runs the time is attributed to; without it profiles say nothing of operations. */
+  tracker?: Tracker
   /** For tests. */
   memory?: typeof measureMemory
   /** Default: the folder of the started package. */
@@ -37,9 +41,16 @@ export interface ProfilerOptions {
 
 interface Running {
   profile: Profile
+  timeline: Timeline | null
   deadline: TimerHandle
   resolve: (profile: Profile) => void
   reject: (error: Error) => void
+}
+
+interface Kept {
+  profile: Profile
+  file: Uint8Array
+  flame: Uint8Array
 }
 
 /** Give it to the thread as an extension. */
@@ -48,7 +59,7 @@ export class PerformanceProfiler implements ThreadExtension {
   readonly url = new URL('./thread.js', import.meta.url)
   readonly #options: ProfilerOptions
   /** The oldest first. */
-  #kept: { profile: Profile; file: Uint8Array }[] = []
+  #kept: Kept[] = []
   #failed: Profile | null = null
   #running: Running | null = null
   #port: MessagePort | null = null
@@ -94,6 +105,22 @@ export class PerformanceProfiler implements ThreadExtension {
     return this.#kept.find(({ profile }) => profile.id === id)?.file ?? null
   }
 
+  /** JSON: the tree of `FlameNode`s, at most some 5,000. */
+  flame(id: string): Uint8Array | null {
+    return this.#kept.find(({ profile }) => profile.id === id)?.flame ?? null
+  }
+
+  /** Complete ones that were taken, in part at least, between (epoch ms), the newest first. */
+  profilesIn(fromMs: number, toMs: number): Profile[] {
+    return this.#kept
+      .map(({ profile }) => profile)
+      .filter(({ startedAt, durationMs }) => {
+        const startMs = Date.parse(startedAt)
+        return startMs < toMs && startMs + durationMs > fromMs
+      })
+      .reverse()
+  }
+
   /** Ends a running one; those taken can still be read. Before the thread is stopped. */
   stop(): void {
     this.#fail('the monitor was stopped')
@@ -135,13 +162,32 @@ export class PerformanceProfiler implements ThreadExtension {
       places: [],
       operations: [],
     }
+    const timeline = type === 'cpu' ? this.#observe(durationMs) : null
     const completed = new Promise<Profile>((resolve, reject) => {
       const deadline = clock.after(durationMs + GRACE_MS, () => this.#fail('the app gave no answer'))
-      this.#running = { profile, deadline, resolve, reject }
+      this.#running = { profile, timeline, deadline, resolve, reject }
     })
-    const message: CaptureMessage = { type: 'capture', id: profile.id, profileType: type, durationMs }
+    const message: CaptureMessage = {
+      ...{ type: 'capture', id: profile.id, profileType: type, durationMs },
+      timeline: timeline?.data ?? null,
+    }
     port.postMessage(message)
     return { profile, completed }
+  }
+
+  /** `null` where runs have no scope, or it fails: the profile is taken without operations. */
+  #observe(durationMs: number): Timeline | null {
+    const { tracker, guard } = this.#options
+    if (tracker === undefined || !tracker.hasScope) return null
+    return guard.run(
+      this.name,
+      () => {
+        const timeline = new Timeline(tracker, durationMs)
+        timeline.start()
+        return timeline
+      },
+      null,
+    )
   }
 
   #check(type: ProfileType, durationMs: number): void {
@@ -173,27 +219,53 @@ export class PerformanceProfiler implements ThreadExtension {
     const running = this.#running
     if (running === null || running.profile.id !== message.id) return // given up meanwhile
     if (message.type === 'failed') this.#fail(message.message)
+    else if (message.type === 'sampled') this.#options.guard.run(this.name, () => this.#endTimeline(running), undefined)
     else this.#options.guard.run(this.name, () => this.#complete(running, message), undefined)
   }
 
-  #complete(running: Running, { file, total, functions }: CapturedMessage): void {
-    running.deadline.cancel()
-    this.#running = null
-    const profile: Profile = { ...running.profile, state: 'complete', sizeBytes: file.byteLength, total, functions }
-    this.#kept.push({ profile, file })
+  #endTimeline({ profile, timeline }: Running): void {
+    timeline?.stop()
+    const exchanges = timeline?.exchanges() ?? new Uint16Array()
+    const message: ObservedMessage = { type: 'observed', id: profile.id, exchanges }
+    this.#port?.postMessage(message, [exchanges.buffer])
+  }
+
+  #complete(running: Running, { file, flame, total, functions, places, operations }: CapturedMessage): void {
+    this.#end(running)
+    const names = running.timeline?.names() ?? []
+    const shareOf = ([number, self]: [number: number, self: number]): ProfileShare => {
+      const { component, operation } = names[number - 1] ?? { component: null, operation: null }
+      return { component, operation, self, percent: (self / total) * 100 }
+    }
+    const profile: Profile = {
+      ...running.profile,
+      ...{ state: 'complete', sizeBytes: file.byteLength, total, functions },
+      places: places.map((place) => ({
+        ...place,
+        percent: (place.self / total) * 100,
+        operations: place.operations.map(shareOf),
+      })),
+      operations: operations.map(shareOf),
+    }
+    this.#kept.push({ profile, file, flame })
     let bytes = 0
-    for (const kept of this.#kept) bytes += kept.file.byteLength
+    for (const kept of this.#kept) bytes += bytesOf(kept)
     while (this.#kept.length > 1 && (this.#kept.length > MAX_PROFILES || bytes > MAX_KEPT_BYTES)) {
-      bytes -= this.#kept.shift()?.file.byteLength ?? 0
+      bytes -= bytesOf(this.#kept.shift() as Kept)
     }
     running.resolve(profile)
+  }
+
+  #end({ deadline, timeline }: Running): void {
+    this.#running = null
+    deadline.cancel()
+    timeline?.stop()
   }
 
   #fail(reason: string): void {
     const running = this.#running
     if (running === null) return
-    this.#running = null
-    running.deadline.cancel()
+    this.#end(running)
     this.#failed = { ...running.profile, state: 'failed', error: reason }
     running.reject(new PerfMonitorError('PERF_PROFILE_FAILED', `the profile could not be completed: ${reason}`))
   }
@@ -201,4 +273,8 @@ export class PerformanceProfiler implements ThreadExtension {
 
 function summaryOf({ id, type, state, startedAt, durationMs, sizeBytes, error }: Profile): ProfileSummary {
   return { id, type, state, startedAt, durationMs, sizeBytes, error }
+}
+
+function bytesOf({ file, flame }: Kept): number {
+  return file.byteLength + flame.byteLength
 }

@@ -1,4 +1,4 @@
-// A profile's tree reduced to its functions: what each took itself, and with all that it called.
+// A profile's tree, and its functions: what each took itself, and with all that it called.
 import type { SourceLocation } from '../types/findings.js'
 import type { ProfileFunction } from '../types/metrics.js'
 
@@ -15,8 +15,14 @@ export interface CallFrame {
   columnNumber: number
 }
 
+/** Samples of a line of a function itself; counts from 1. */
+export interface LineTicks {
+  line: number
+  ticks: number
+}
+
 export interface CpuProfile {
-  nodes: { id: number; callFrame: CallFrame; children?: number[] }[]
+  nodes: { id: number; callFrame: CallFrame; children?: number[]; positionTicks?: LineTicks[] }[]
   startTime: number
   endTime: number
   samples?: number[]
@@ -30,10 +36,14 @@ export interface HeapNode {
   children: HeapNode[]
 }
 
-interface TreeNode {
-  frame: CallFrame
+export interface TreeNode {
+  readonly frame: CallFrame
   self: number
-  children: TreeNode[]
+  readonly children: TreeNode[]
+  /** Empty in a heap profile. */
+  readonly lines: readonly LineTicks[]
+  /** `self` by the number of the operation that ran; empty where that was not observed. */
+  readonly operations: Map<number, number>
 }
 
 export interface Reduced {
@@ -43,13 +53,13 @@ export interface Reduced {
 
 type Locate = (frame: CallFrame) => SourceLocation | null
 
-/** In ms. A sample's time is that until the next one. */
-export function reduceCpu(
+/** In ms, without idle time. A sample's time is that until the next one. */
+export function cpuTree(
   { nodes, samples = [], timeDeltas = [], endTime, startTime }: CpuProfile,
-  locate: Locate,
-): Reduced {
+  operationAt: ((timeUs: number) => number) | null = null,
+): TreeNode | null {
   const tree = new Map<number, TreeNode>()
-  for (const { id, callFrame } of nodes) tree.set(id, { frame: callFrame, self: 0, children: [] })
+  for (const { id, callFrame, positionTicks = [] } of nodes) tree.set(id, newNode(callFrame, positionTicks))
   for (const { id, children = [] } of nodes) {
     const node = tree.get(id)
     for (const child of children) {
@@ -62,29 +72,32 @@ export function reduceCpu(
     at += timeDeltas[index] ?? 0
     const next = index + 1 < samples.length ? (timeDeltas[index + 1] ?? 0) : endTime - at
     const node = tree.get(id)
-    // Node 20 can report a sample as older than the one before
-    if (node !== undefined && node.frame.functionName !== IDLE) node.self += Math.max(0, next) / 1000
+    if (node === undefined || node.frame.functionName === IDLE) continue
+    const ms = Math.max(0, next) / 1000 // Node 20 can report a sample as older than the one before
+    node.self += ms
+    if (operationAt === null) continue
+    const operation = operationAt(at)
+    node.operations.set(operation, (node.operations.get(operation) ?? 0) + ms)
   }
-  const root = nodes[0] === undefined ? undefined : tree.get(nodes[0].id)
-  return root === undefined ? { total: 0, functions: [] } : reduce(root, locate)
+  return nodes[0] === undefined ? null : (tree.get(nodes[0].id) ?? null)
 }
 
 /** In bytes. */
-export function reduceHeap(head: HeapNode, locate: Locate): Reduced {
-  const root = treeNode(head)
+export function heapTree(head: HeapNode): TreeNode {
+  const root = { ...newNode(head.callFrame), self: head.selfSize }
   const open = [{ node: root, children: head.children }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const child of next.children) {
-      const node = treeNode(child)
+      const node = { ...newNode(child.callFrame), self: child.selfSize }
       next.node.children.push(node)
       open.push({ node, children: child.children })
     }
   }
-  return reduce(root, locate)
+  return root
 }
 
-function treeNode({ callFrame, selfSize }: HeapNode): TreeNode {
-  return { frame: callFrame, self: selfSize, children: [] }
+function newNode(frame: CallFrame, lines: readonly LineTicks[] = []): TreeNode {
+  return { frame, self: 0, children: [], lines, operations: new Map() }
 }
 
 interface Sums {
@@ -95,10 +108,10 @@ interface Sums {
   depth: number
 }
 
-function reduce(root: TreeNode, locate: Locate): Reduced {
+export function reduce(root: TreeNode, locate: Locate): Reduced {
   const functions = new Map<string, Sums>()
   const sumsOf = ({ frame }: TreeNode) => {
-    const key = `${frame.scriptId}:${frame.lineNumber}:${frame.columnNumber}:${frame.functionName}:${frame.url}`
+    const key = keyOf(frame)
     let sums = functions.get(key)
     if (sums === undefined) {
       sums = { frame, self: 0, total: 0, depth: 0 }
@@ -145,4 +158,9 @@ function reduce(root: TreeNode, locate: Locate): Reduced {
         totalPercent: (sums.total / total) * 100,
       })),
   }
+}
+
+/** The same for two frames of one function. */
+export function keyOf({ scriptId, lineNumber, columnNumber, functionName, url }: CallFrame): string {
+  return `${scriptId}:${lineNumber}:${columnNumber}:${functionName}:${url}`
 }

@@ -2,48 +2,69 @@
 import { systemClock } from '../clock.js'
 import { MainSession, settled } from '../inspect/main-session.js'
 import { SourceMaps } from '../inspect/source-maps.js'
+import { Sources } from '../inspect/sources.js'
 import type { ProfileType } from '../types/metrics.js'
 import type { StartInThread } from '../types/thread.js'
-import type { CaptureData, CaptureMessage, FromCapture } from './messages.js'
-import { type CallFrame, type CpuProfile, type HeapNode, type Reduced, reduceCpu, reduceHeap } from './reduce.js'
+import { flameOf } from './flame.js'
+import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture, ToCapture } from './messages.js'
+import { placesOf } from './places.js'
+import { type CallFrame, type CpuProfile, cpuTree, type HeapNode, heapTree, reduce, type TreeNode } from './reduce.js'
+import { operationAt } from './slots.js'
 
 const SHORTEST_INTERVAL_US = 1000 // 4 to 9 % of the app's CPU; 10 ms costs 0 to 3 %
 const MAX_SAMPLES = 10_000 // longer profiles sample less often: the main thread writes them all out when it stops
 const HEAP_INTERVAL_BYTES = 512 * 1024 // costs nothing that can be measured; 32 KiB would be 6 to 9 %
 const MAX_FILE_BYTES = 16 * 1024 * 1024
+const MAX_OPERATIONS = 100
 
 export const start: StartInThread<CaptureData> = ({ port, root }) => {
   const maps = new SourceMaps(root)
-  const locate = ({ functionName, url, lineNumber, columnNumber }: CallFrame) =>
-    url === '' || lineNumber < 0
-      ? null
-      : maps.locate({ function: functionName || null, url, line: lineNumber + 1, column: columnNumber + 1 })
   let session: MainSession | null = null
+  /** Waits for the main thread's numbers. */
+  let observed: ((exchanges: Uint16Array) => void) | null = null
+  const post = (message: FromCapture, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
-  const capture = async ({ id, profileType, durationMs }: CaptureMessage) => {
+  const cpuTreeOf = async (id: string, profile: CpuProfile, { timeline }: CaptureMessage): Promise<TreeNode | null> => {
+    if (timeline === null) return cpuTree(profile)
+    const exchanges = await new Promise<Uint16Array>((resolve) => {
+      observed = resolve
+      post({ type: 'sampled', id })
+    })
+    return cpuTree(profile, operationAt(timeline, exchanges))
+  }
+
+  const capture = async (message: CaptureMessage) => {
+    const { id, profileType, durationMs } = message
     session = new MainSession()
-    let answer: FromCapture
     try {
       session.open()
-      const profile =
-        profileType === 'cpu'
-          ? await cpuProfile(session, durationMs)
-          : await heapProfile(session, durationMs, profileType)
-      session.close()
-      const { total, functions } = reduced(profile, locate)
-      const file = new TextEncoder().encode(JSON.stringify(profile.content))
+      let content: CpuProfile | { head: HeapNode }
+      let tree: TreeNode | null
+      if (profileType === 'cpu') {
+        content = await cpuProfile(session, durationMs)
+        session.close()
+        tree = await cpuTreeOf(id, content, message)
+      } else {
+        content = await heapProfile(session, durationMs, profileType)
+        session.close()
+        tree = heapTree(content.head)
+      }
+      const file = new TextEncoder().encode(JSON.stringify(content))
       if (file.byteLength > MAX_FILE_BYTES)
         throw new Error(`it has ${file.byteLength} bytes, more than ${MAX_FILE_BYTES}`)
-      answer = { type: 'captured', id, file, total, functions }
+      const captured: CapturedMessage = { type: 'captured', id, file, ...reduced(tree, maps) }
+      post(captured, [captured.file.buffer as ArrayBuffer, captured.flame.buffer as ArrayBuffer])
     } catch (error) {
-      answer = { type: 'failed', id, message: error instanceof Error ? error.message : String(error) }
+      post({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) })
     } finally {
       session.close()
     }
-    port.postMessage(answer, answer.type === 'captured' ? [answer.file.buffer as ArrayBuffer] : [])
   }
 
-  port.on('message', (message: CaptureMessage) => void capture(message))
+  port.on('message', (message: ToCapture) => {
+    if (message.type === 'capture') void capture(message)
+    else observed?.(message.exchanges)
+  })
   port.on('close', () => session?.close()) // nobody is left to read it
   return async () => {
     session?.close()
@@ -52,9 +73,7 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
   }
 }
 
-type Captured = { type: 'cpu'; content: CpuProfile } | { type: 'heap' | 'allocation'; content: { head: HeapNode } }
-
-async function cpuProfile(session: MainSession, durationMs: number): Promise<Captured> {
+async function cpuProfile(session: MainSession, durationMs: number): Promise<CpuProfile> {
   const interval = Math.max(SHORTEST_INTERVAL_US, Math.ceil((durationMs * 1000) / MAX_SAMPLES))
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval })
@@ -62,7 +81,7 @@ async function cpuProfile(session: MainSession, durationMs: number): Promise<Cap
   await elapsed(durationMs)
   const { profile } = await session.post<{ profile: CpuProfile }>('Profiler.stop')
   await session.post('Profiler.disable')
-  return { type: 'cpu', content: profile }
+  return profile
 }
 
 /** V8 leaves out what was collected meanwhile unless told otherwise. */
@@ -70,7 +89,7 @@ async function heapProfile(
   session: MainSession,
   durationMs: number,
   type: Exclude<ProfileType, 'cpu'>,
-): Promise<Captured> {
+): Promise<{ head: HeapNode }> {
   const isCollectedToo = type === 'allocation'
   await session.post('HeapProfiler.startSampling', {
     samplingInterval: HEAP_INTERVAL_BYTES,
@@ -79,11 +98,33 @@ async function heapProfile(
   })
   await elapsed(durationMs)
   const { profile } = await session.post<{ profile: { head: HeapNode } }>('HeapProfiler.stopSampling')
-  return { type, content: profile }
+  return profile
 }
 
-function reduced(profile: Captured, locate: (frame: CallFrame) => ReturnType<SourceMaps['locate']> | null): Reduced {
-  return profile.type === 'cpu' ? reduceCpu(profile.content, locate) : reduceHeap(profile.content.head, locate)
+function reduced(tree: TreeNode | null, maps: SourceMaps): Omit<CapturedMessage, 'type' | 'id' | 'file'> {
+  const locate = ({ functionName, url, lineNumber, columnNumber }: CallFrame) =>
+    url === '' || lineNumber < 0
+      ? null
+      : maps.locate({ function: functionName || null, url, line: lineNumber + 1, column: columnNumber + 1 })
+  if (tree === null)
+    return { total: 0, functions: [], places: [], operations: [], flame: new TextEncoder().encode('{}') }
+  const flame = flameOf(tree, locate)
+  return {
+    ...reduce(tree, locate),
+    places: placesOf(tree, { sources: new Sources(), locate: (frame) => maps.locate(frame) }),
+    operations: operationsOf(tree),
+    flame: new TextEncoder().encode(JSON.stringify(flame)),
+  }
+}
+
+function operationsOf(root: TreeNode): CapturedMessage['operations'] {
+  const sums = new Map<number, number>()
+  const open = [root]
+  for (const node of open) {
+    for (const [number, self] of node.operations) sums.set(number, (sums.get(number) ?? 0) + self)
+    open.push(...node.children)
+  }
+  return [...sums].sort((a, b) => b[1] - a[1]).slice(0, MAX_OPERATIONS)
 }
 
 function elapsed(durationMs: number): Promise<void> {

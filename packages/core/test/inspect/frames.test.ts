@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { appRoot, relativeTo } from '../../src/inspect/app-root.js'
-import { blamedFrame, ownerOf } from '../../src/inspect/frames.js'
+import { blamedFrame, ownerOf, ownPackages } from '../../src/inspect/frames.js'
 
 const OWN = new URL('../../src/watchdog/probe.js', import.meta.url).href
 
@@ -14,6 +14,9 @@ test.each([
   ['', 'other'],
   ['evalmachine.<anonymous>', 'other'],
   [OWN, 'other'],
+  [new URL('../../../express/dist/index.js', import.meta.url).href, 'other'],
+  [new URL('../../../express/test/app.js', import.meta.url).pathname, 'app'],
+  ['/app/node_modules/@perf-monitor/koa/dist/index.js', 'other'],
 ])('%s is of: %s', (url, owner) => {
   expect(ownerOf(url)).toBe(owner)
 })
@@ -36,4 +39,9 @@ test('paths inside the root lose it', () => {
   expect(relativeTo('/srv/app', '/srv/app/src/a.ts')).toBe('src/a.ts')
   expect(relativeTo('/srv/app', '/srv/application/a.ts')).toBe('/srv/application/a.ts')
   expect(relativeTo('/srv/app', 'node:fs')).toBe('node:fs')
+})
+
+test('the adapters beside this package', () => {
+  expect(ownPackages('file:///repo/packages/core/src/')).toBe('/repo/packages/')
+  expect(ownPackages('file:///app/vendor/monitor/')).toBeNull()
 })

@@ -35,7 +35,8 @@ function answering(port: MessagePort, answer: (asked: CaptureMessage) => FromCap
 const captured =
   (bytes: number) =>
   ({ id }: CaptureMessage): FromCapture => ({
-    ...{ type: 'captured', id, file: new Uint8Array(bytes), total: 5, functions: [] },
+    ...{ type: 'captured', id, file: new Uint8Array(bytes), flame: new Uint8Array(10) },
+    ...{ total: 5, functions: [], places: [], operations: [] },
   })
 const refusal = (run: () => unknown) => {
   try {

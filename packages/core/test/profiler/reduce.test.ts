@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type CallFrame, type HeapNode, reduceCpu, reduceHeap } from '../../src/profiler/reduce.js'
+import { type CallFrame, type CpuProfile, cpuTree, type HeapNode, heapTree, reduce } from '../../src/profiler/reduce.js'
 
 const frame = (functionName: string, lineNumber = 0): CallFrame => ({
   ...{
@@ -12,6 +12,11 @@ const frame = (functionName: string, lineNumber = 0): CallFrame => ({
 })
 const locate = ({ url, lineNumber, functionName }: CallFrame) =>
   url === '' ? null : { file: 'a.js', line: lineNumber + 1, column: 1, function: functionName }
+const reduceCpu = (profile: CpuProfile, place: typeof locate) => {
+  const tree = cpuTree(profile)
+  return tree === null ? { total: 0, functions: [] } : reduce(tree, place)
+}
+const reduceHeap = (head: HeapNode, place: typeof locate) => reduce(heapTree(head), place)
 const node = (id: number, functionName: string, children: number[] = [], line = id) => ({
   id,
   callFrame: frame(functionName, line),
