@@ -36,12 +36,13 @@ export function profileRoute({ source, request, params }: RouteContext): PerfRes
   if (profile === null) throw new PerfHttpError('not-found', 'There is no profile with this id, or no longer')
   if (format === 'json') return json(200, profile)
   const own = profile.type === 'cpu' ? 'cpuprofile' : 'heapprofile'
-  if (format !== own) throw bad('format', `of a ${profile.type} profile is json or ${own}`)
-  const file = profiles.file(id)
+  if (format !== own && format !== 'flame') throw bad('format', `of a ${profile.type} profile is json, flame or ${own}`)
+  const file = format === 'flame' ? profiles.flame(id) : profiles.file(id)
   if (file === null) {
     const why = profile.state === 'running' ? 'The profile is being taken' : `The profile failed: ${profile.error}`
     throw new PerfHttpError('conflict', why)
   }
+  if (format === 'flame') return { status: 200, headers: { 'Content-Type': JSON_TYPE }, body: file }
   const started = profile.startedAt.slice(0, 19).replaceAll(':', '-')
   const headers = {
     'Content-Type': JSON_TYPE,

@@ -30,6 +30,7 @@ class ProfilesSource extends FakeSource {
     },
     get: (id) => (id === 'p1' ? this.profile : null),
     file: () => (this.profile.state === 'complete' ? Buffer.from('{}') : null),
+    flame: () => (this.profile.state === 'complete' ? Buffer.from('{"name":"(root)"}') : null),
   }
 }
 
@@ -103,6 +104,8 @@ test.each([
   ['GET', '/profiles/p1?format=json', 200, '"total":900'],
   ['GET', '/profiles/p1?format=cpuprofile', 200, '{}'],
   ['GET', '/profiles/p1?format=heapprofile', 400, '`format`'],
+  ['GET', '/profiles/p1?format=flame', 200, '{"name":"(root)"}'],
+  ['GET', '/profiles/p2?format=flame', 404, 'not-found'],
   ['GET', '/profiles/p1?format=svg', 400, '`format`'],
   ['GET', '/profiles/p2', 404, 'not-found'],
   ['GET', '/profiles/p2?format=cpuprofile', 404, 'not-found'],
