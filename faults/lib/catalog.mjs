@@ -36,6 +36,7 @@ const ENTRY_FIELDS = {
   headers: 'object',
   body: 'any',
   bodyBytes: 'number',
+  uploadMs: 'number',
   holdMs: 'number',
   fromSecond: 'number',
   toSecond: 'number',

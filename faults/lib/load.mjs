@@ -6,6 +6,7 @@ import { arrivalGapMs, randomOf, requestOf, scaled } from './traffic.mjs'
 
 const MAX_IN_FLIGHT = 400 // of one kind: an app that has stopped to answer is not flooded further
 const GIVE_UP_MS = 30_000
+const UPLOAD_PIECES = 20
 const RETRY_PAUSE_MS = 200 // a client that is refused does not spin
 
 const agent = new Agent({ keepAlive: true, maxSockets: 512 })
@@ -96,6 +97,17 @@ function sendOne({ method, path, headers, body }, { entry, total }) {
       isLeaving = entry.holdMs !== undefined
       sent.destroy()
     }, entry.holdMs ?? GIVE_UP_MS)
-    sent.end(body ?? undefined)
+    if (entry.uploadMs === undefined) sent.end(body ?? undefined)
+    else void upload(sent, { body, overMs: entry.uploadMs })
   })
+}
+
+/** At the pace of a client's line. */
+async function upload(sent, { body, overMs }) {
+  const size = Math.ceil(body.length / UPLOAD_PIECES)
+  for (let from = 0; from < body.length && !sent.destroyed; from += size) {
+    sent.write(body.subarray(from, from + size))
+    await wait(overMs / UPLOAD_PIECES)
+  }
+  sent.end()
 }

@@ -1,12 +1,12 @@
 // Prices of a market as server-sent events: clients stay connected for as long as they like.
-import { once } from 'node:events'
 import { perfMonitor } from '@perf-monitor/express'
 import express from 'express'
+import { serve } from '../../lib/serve.mjs'
 
 const SYMBOLS = ['AAL', 'BHP', 'CRH', 'DGE', 'EXPN']
 const TICK_MS = 500
 
-export default async function start({ monitorConfig, port, beside }) {
+export default function start({ monitorConfig, port, beside }) {
   const app = express()
   const watchers = new Set()
   const prices = new Map(SYMBOLS.map((symbol) => [symbol, 100]))
@@ -30,13 +30,5 @@ export default async function start({ monitorConfig, port, beside }) {
   }, TICK_MS)
 
   beside(app)
-  const server = app.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop() {
-      clearInterval(ticking)
-      server.close()
-    },
-  }
+  return serve(app, port, () => clearInterval(ticking))
 }

@@ -1,8 +1,8 @@
 // A shop on PostgreSQL: orders with their lines, and a monthly statement.
-import { once } from 'node:events'
 import { perfMonitor } from '@perf-monitor/express'
 import express from 'express'
 import pg from 'pg'
+import { serve } from '../../lib/serve.mjs'
 
 const CUSTOMERS = 50
 const ORDERS_EACH = 40
@@ -30,15 +30,7 @@ export async function startShop({ monitorConfig, port, services, beside }, { ord
   })
 
   beside(app)
-  const server = app.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      server.close()
-      await pool.end()
-    },
-  }
+  return serve(app, port, () => pool.end())
 }
 
 async function createTables(pool) {
