@@ -2,9 +2,12 @@ import { type EventEmitter, errorMonitor } from 'node:events'
 import { isIPv6, type Socket } from 'node:net'
 import type { Clock } from '../clock.js'
 
+// `http-client` leaves them out as well: how many requests to a host opened a connection is read off the two counts
+const DEFAULT_PORTS: ReadonlySet<number> = new Set([80, 443])
+
 /** How one connection attempt ended. */
 export interface ConnectOutcome {
-  /** `hostname:port`, with the address where no name was looked up. */
+  /** `hostname[:port]` as requests to it are named, with the address where no name was looked up. */
   host: string
   /** Address and port of the last attempt, as Node's performance entry has them. */
   endpoint: string
@@ -78,7 +81,7 @@ export class ConnectWatch {
     if (this.#attempt === null) return null
     const { startedAtMs, address, port } = this.#attempt
     return {
-      host: endpointOf(this.#hostname ?? address, port),
+      host: hostNameOf(this.#hostname ?? address, port),
       endpoint: endpointOf(address, port),
       durationMs: this.#clock.monotonicMs() - startedAtMs,
       success,
@@ -94,4 +97,10 @@ export class ConnectWatch {
 
 export function endpointOf(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+export function hostNameOf(host: string, port: number): string {
+  const name = host.toLowerCase()
+  if (!DEFAULT_PORTS.has(port)) return endpointOf(name, port)
+  return isIPv6(name) ? `[${name}]` : name
 }

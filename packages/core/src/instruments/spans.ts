@@ -5,7 +5,7 @@ import type { Tracker } from '../tracker/tracker.js'
 
 /** Begins a run; `null` when the run around it is of the same operation: then the app times this call itself. */
 export function beginCall(tracker: Tracker, operation: Operation): OperationSpan | null {
-  return tracker.current() === operation ? null : tracker.begin(operation)
+  return tracker.isUnmeasured || tracker.current() === operation ? null : tracker.begin(operation)
 }
 
 /** Runs `fn` where `span` was begun: callbacks of pools and sockets come from wherever their event did. */

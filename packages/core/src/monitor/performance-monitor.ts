@@ -1,6 +1,7 @@
 // The composition root: builds the parts, starts and stops them in order. What they do is theirs.
 
 import { builtInRules } from '../alerts/built-in-rules.js'
+import { AdviceKeeper } from '../advisor/advice.js'
 import { AlertManager } from '../alerts/manager.js'
 import { RuntimeCollector } from '../collectors/runtime-collector.js'
 import { SystemSource } from '../collectors/system-source.js'
@@ -21,7 +22,7 @@ import { ConnectLatency } from '../instruments/connect-latency.js'
 import type { Instrument } from '../instruments/instrument.js'
 import { PoolRegistry } from '../instruments/pools.js'
 import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
-import { PerformanceOptimizer } from '../optimizer/optimizer.js'
+import { type Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
 import { PerformanceProfiler } from '../profiler/profiler.js'
 import { RunCaptures } from '../tracker/captures.js'
@@ -64,6 +65,8 @@ export class PerformanceMonitor {
   readonly #history: MemoryHistory
   readonly #reader: Reader
   readonly #diagnosis: Diagnosis
+  /** `null` without an advisor. */
+  readonly #advice: AdviceKeeper | null
   readonly #source: MonitorSource
   readonly #sampler: Sampler
   readonly #places: Places
@@ -194,14 +197,20 @@ export class PerformanceMonitor {
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,
+      advice: () => this.#advice?.current ?? null,
       captures: (bounds) =>
         capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces, pools: this.#pools }, bounds),
       guard,
     })
+    const { advisor, adviceIntervalMs: intervalMs, adviceTimeoutMs: timeoutMs } = this.config.optimizer
+    const run = <T>(ask: () => T) => this.tracker.runUnmeasured(ask)
+    const { name, version, node } = this.#reader.service
+    const service = { name, version, node }
+    this.#advice = advisor && new AdviceKeeper({ advisor, intervalMs, timeoutMs, clock, guard, service, run })
     this.#diagnosis = new Diagnosis({
       clock,
       guard,
-      analyse: (windowMs) => this.#reader.findings({ windowMs }, { live: true }),
+      analyse: (windowMs) => this.#analyse(windowMs),
       hasTraffic: () => {
         const wasActive = this.#isActive
         this.#isActive = false
@@ -325,6 +334,15 @@ export class PerformanceMonitor {
     return { system: system === null ? null : { ...system, networkLatencyMs }, runtime, gauges }
   }
 
+  /** A live round; the advisor hears of what it found. */
+  async #analyse(windowMs: number): Promise<Analysis> {
+    const { from, to } = this.#reader.boundsOf({ windowMs })
+    const analysis = await this.#reader.findings({ from, to }, { live: true })
+    const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+    if (this.#running) this.#advice?.consider({ window, ...analysis })
+    return analysis
+  }
+
   *#consume(
     sample: Sample,
     latest: LatestFigures,
@@ -372,6 +390,7 @@ export class PerformanceMonitor {
     for (const undo of this.#instrumented.splice(0)) guard.run('instrument', undo, undefined)
     guard.run('http', () => this.http.close(), undefined)
     this.#diagnosis.stop()
+    this.#advice?.stop()
     await this.#sampler.stop()
     guard.run('runtime collector', () => this.#runtime.stop(), undefined)
     guard.run('connect latency', () => this.#connects.stop(), undefined)

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { Guard } from '../../src/guard.js'
 import { ConnectLatency } from '../../src/instruments/connect-latency.js'
+import { hostNameOf } from '../../src/instruments/connect-watch.js'
 
 interface Seen {
   host: string
@@ -86,6 +87,27 @@ test('a socket that Node 20 does not publish (TLS, `new Socket`) is counted once
   await settle()
   expect(hosts()).toEqual([`127.0.0.1:${port} true`])
   socket.destroy()
+})
+
+test('such a socket has the name that was looked up for it, and only that one', async () => {
+  latency.start()
+  const named = new net.Socket().connect({ port, host: 'localhost', family: 4 })
+  await once(named, 'connect')
+  await settle()
+  const direct = new net.Socket().connect(port, '127.0.0.1')
+  await once(direct, 'connect')
+  await settle()
+  expect(hosts()).toEqual([`localhost:${port} true`, `127.0.0.1:${port} true`])
+  named.destroy()
+  direct.destroy()
+})
+
+test('named as requests are: default ports left out, lower case, brackets around IPv6', () => {
+  expect(hostNameOf('API.local', 443)).toBe('api.local')
+  expect(hostNameOf('api.local', 80)).toBe('api.local')
+  expect(hostNameOf('api.local', 8080)).toBe('api.local:8080')
+  expect(hostNameOf('::1', 443)).toBe('[::1]')
+  expect(hostNameOf('::1', 3000)).toBe('[::1]:3000')
 })
 
 test('time to look the name up is not connect time', async () => {
