@@ -1,10 +1,14 @@
 import type { OptimizerRule } from '../types/findings.js'
+import { databaseSlowness } from './rules/database-slowness.js'
 import { eventLoopBlocked } from './rules/event-loop-blocked.js'
 import { highCpuUsage } from './rules/high-cpu-usage.js'
 import { highDiskUsage } from './rules/high-disk-usage.js'
 import { highErrorRate } from './rules/high-error-rate.js'
 import { highMemoryUsage } from './rules/high-memory-usage.js'
+import { nPlusOne } from './rules/n-plus-one.js'
 import { networkLatency } from './rules/network-latency.js'
+import { sequentialAwaits } from './rules/sequential-awaits.js'
+import { slowDependency } from './rules/slow-dependency.js'
 import { slowOperations } from './rules/slow-operations.js'
 import { syncIo } from './rules/sync-io.js'
 
@@ -17,6 +21,10 @@ export function optimizerRules(): OptimizerRule[] {
     highMemoryUsage(),
     highDiskUsage(),
     highErrorRate(),
+    nPlusOne(),
+    sequentialAwaits(),
+    databaseSlowness(),
+    slowDependency(),
     slowOperations(),
     networkLatency(),
   ]

@@ -1,5 +1,5 @@
 // What a window says about an operation may be its start-up, or the way it is meant to work.
-import { measured, settledFrom } from '../types/reading.js'
+import { longestMs, measured, settledFrom } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 
 const SETTLED_MEAN_SHARE = 0.5 // after start-up still at least half as slow as over all: start-up alone is not the reason
@@ -22,6 +22,8 @@ export function isSteady(window: MetricsWindow, operation: OperationView): boole
 
 /** Held open on purpose: what does not get an event ends successfully at one and the same limit, waiting in nothing measured. */
 export function isLongPoll(operation: OperationView): boolean {
+  // the maximum first: a field, where a quantile walks the buckets
+  if (longestMs(operation) < LONG_POLL_MS) return false
   const { durations } = operation
   const p90 = durations.quantile(0.9) ?? 0
   if (operation.component !== 'http' || p90 < LONG_POLL_MS || operation.failedCount > 0.05 * operation.count)

@@ -1,0 +1,78 @@
+// True when one outbound call (or another measured call that waits) takes 60 % of a route's time and at least 150 ms at p95, in most
+// of its runs, and neither its number nor the busy loop is the reason. Model (Amdahl): p95 without the share of the call, that is
+// with an answer that is at hand already.
+import type { Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
+import { formatCount, formatMs, formatPercent, operationLabel } from '../../types/units.js'
+import type { MetricsWindow } from '../../types/window.js'
+import {
+  type DominantCall,
+  type Dominated,
+  dominanceFinding,
+  dominantCalls,
+  explainsRoutes,
+  savedShareOf,
+} from '../dominant.js'
+import { gainOf } from '../gain.js'
+import { from, nameOf, readsOnly, wouldFall } from '../wording.js'
+
+const MIN_P95_MS = 150 // a service on another host answers within some 100 ms; who calls it has accepted that
+const MAX_FINDINGS = 10
+const CONFIDENCE = 0.5 // how often an answer is at hand already is not in these figures
+
+export function slowDependency(): OptimizerRule {
+  return { name: 'slow-dependency', evaluate }
+}
+
+function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
+  const found = yield* dominantCalls({
+    window,
+    captures,
+    accepts: ({ component }) => component !== 'db' && component !== 'http',
+    minP95Ms: MIN_P95_MS,
+  })
+  return found
+    .map((of) => findingOf(window, of))
+    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
+    .slice(0, MAX_FINDINGS)
+}
+
+function findingOf(window: MetricsWindow, of: DominantCall): Finding {
+  const { call, routes } = of
+  const [first] = routes as [Dominated, ...Dominated[]]
+  const { felt, location } = first
+  const savedShare = savedShareOf(first, 0)
+  const predictedMs = felt.p95Ms * (1 - savedShare)
+  const bottleneck = dominanceFinding(window, of, {
+    type: 'slow-dependency',
+    subject: call.component === 'http-client' ? 'The service behind' : 'The call',
+    note: '',
+    savedShare: (each) => savedShareOf(each, 0),
+  })
+  const caches = readsOnly(call) !== false
+  const route = operationLabel(felt.operation)
+  return {
+    bottleneck,
+    recommendations: [
+      {
+        type: caches ? 'caching-strategy' : 'architectural-change',
+        title: caches
+          ? `Keep answers of ${nameOf(call)} for a while`
+          : `Take ${nameOf(call)} out of the way of ${route}`,
+        description:
+          `${nameOf(call)} takes ${formatMs(call.meanMs)} a call and ${formatPercent(first.share * 100)} of the time of ${route}${from(location)}; it was called ${formatCount(call.view?.count ?? 0)} times in ${formatMs(window.durationMs)}. ` +
+          (caches
+            ? `Answer from a cache and refresh it beside the request, or give the call a time-out and a fallback; with the answer at hand, ${wouldFall(felt, predictedMs)}.`
+            : `Answer before it is done (a queue), or give it a time-out that your users can bear; without it in the way, ${wouldFall(felt, predictedMs)}.`),
+        priority: bottleneck.severity,
+        implementationEffort: caches ? 'medium' : 'high',
+        estimatedImpact: gainOf(window, {
+          felt,
+          savedShare,
+          impactScore: bottleneck.impactScore,
+          confidence: CONFIDENCE,
+        }),
+      },
+    ],
+    explains: (other) => explainsRoutes(of, other),
+  }
+}

@@ -1,0 +1,75 @@
+// How rules of operations say names, places and figures.
+import type { Captures } from '../types/captures.js'
+import type { SourceLocation } from '../types/findings.js'
+import type { OperationName, Trace } from '../types/traces.js'
+import { formatCount, formatMs, operationLabel, printable } from '../types/units.js'
+import type { OperationView } from '../types/window.js'
+import type { Felt } from './gain.js'
+import { isSame } from './steps.js'
+
+const BALANCED_SHARE = 0.2 // of the samples of the most frequent place: a place of its own, not an accident of sampling
+const READ_QUERY =
+  /^\s*\(?\s*(?:select|with|show|explain|find|findone|aggregate|count|distinct|get|mget|hget|hgetall|exists|zrange|lrange|smembers)\b/i
+const SAFE_REQUEST = /^(?:GET|HEAD|OPTIONS) /
+
+/** A query as it is, a route by its name, anything else with its component. */
+export function nameOf(of: OperationName): string {
+  return of.component === 'db' ? `\`${printable(of.operation)}\`` : `\`${operationLabel(of)}\``
+}
+
+export function perRun({ component }: OperationName): string {
+  return component === 'http' ? 'request' : 'run'
+}
+
+/** `src/orders.ts:42`. */
+export function placeText({ file, line }: SourceLocation): string {
+  return `${printable(file)}:${line}`
+}
+
+/** `, from src/orders.ts:42`, or nothing. */
+export function from(location: SourceLocation | null): string {
+  return location === null ? '' : `, from ${placeText(location)}`
+}
+
+export function times(count: number): string {
+  return formatCount(count >= 10 ? Math.round(count) : Number(count.toFixed(1)))
+}
+
+/** `p95 would fall from 480 ms to about 60 ms`. */
+export function wouldFall({ metric, p95Ms }: Felt, predictedMs: number): string {
+  const what = metric === 'p95Ms' ? 'p95' : 'p95 to the first byte'
+  return `${what} would fall from ${formatMs(p95Ms)} to about ${formatMs(predictedMs)}`
+}
+
+/** From where it is called, the most frequent place first: by the pair, by the kept requests, by anybody. */
+export function placesOf(
+  captures: Captures,
+  of: { child: OperationName; caller: OperationView; traces?: readonly Trace[] },
+): SourceLocation[] {
+  const child = { component: of.child.component, operation: of.child.operation }
+  const caller = { component: of.caller.component, operation: of.caller.operation }
+  for (const sites of [captures.callSites(child, caller), captures.callSites(child, null)]) {
+    const most = sites[0]?.samples ?? 0
+    if (most > 0) return sites.filter(({ samples }) => samples >= BALANCED_SHARE * most).map(({ location }) => location)
+    const traced = tracedPlaces(child, of.traces ?? [])
+    if (traced.length > 0) return traced
+  }
+  return []
+}
+
+/** Whether it only reads, as far as its name says; `null` where that says nothing. */
+export function readsOnly({ component, operation }: OperationName): boolean | null {
+  if (component === 'http' || component === 'http-client') return SAFE_REQUEST.test(operation)
+  if (component === 'db') return READ_QUERY.test(operation)
+  return null
+}
+
+function tracedPlaces(child: OperationName, traces: readonly Trace[]): SourceLocation[] {
+  const places = new Map<string, SourceLocation>()
+  for (const { spans } of traces) {
+    for (const span of spans) {
+      if (span.site !== null && isSame(span, child)) places.set(placeText(span.site), span.site)
+    }
+  }
+  return [...places.values()]
+}
