@@ -11,7 +11,7 @@ import type { PerformanceConfig } from './types/config.js'
 export type { Guard } from './guard.js'
 export { type BridgeHost, bridgeHost } from './monitor/bridge.js'
 export { PerformanceMonitor } from './monitor/performance-monitor.js'
-export type { HttpExchange } from './tracker/exchange.js'
+export type { ExchangeAttachment, HttpExchange } from './tracker/exchange.js'
 export type { ForeignEnd, ForeignScope, ForeignSpan, TraceContext } from './tracker/foreign-span.js'
 export type { Operation } from './tracker/operation.js'
 export type { HandlerSpan, HandlerSpan as Span, Span as AnySpan } from './tracker/span.js'
@@ -79,7 +79,7 @@ export function adapterHost(config?: PerformanceConfig | PerformanceMonitor): Ad
 }
 
 /**
- * What an adapter keeps for a request: `exchange.attachment` of the exchange begun last whose attachment is of that type. Costs no
+ * What an adapter keeps for a request: what it attached to the exchange begun last whose attachment is of that type. Costs no
  * property on the framework's objects.
  */
 export function attachmentOf<T>(res: ServerResponse, type: abstract new (...args: never[]) => T): T | null {

@@ -3,11 +3,12 @@ import type { Operation, Span } from '@perf-monitor/core/adapter'
 import type { NextFunction, Request } from 'express'
 import { middlewareName, routeHandlerName } from './handler-names.js'
 import { onceAppChanges } from './mounted-app.js'
-import type { Frame, Passage, Running } from './passage.js'
+import { Frame, type Passage } from './passage.js'
 import { mountPattern, type Pattern, routePattern } from './patterns.js'
-import { type App, type Layer, pathOfUrl, type Route, type Router, routerOfApp } from './router-shapes.js'
+import { type App, type Layer, type Route, type Router, routerOfApp } from './router-shapes.js'
 import { type Enter, type Visit, watchStack } from './shadows.js'
 import type { TemplateNode } from './templates.js'
+import { isReached, nameUnentered, routeNode } from './unentered.js'
 
 const ownMiddleware = new WeakSet<object>()
 
@@ -21,22 +22,7 @@ export function enterFrame(passage: Passage, frame: Frame): void {
   passage.frame = frame
   passage.middleware = null
   passage.leaveRoutes(frame.node.rest)
-  if (frame.router === null) return
-  watchRouter(frame.router, passage)
-}
-
-/** The response ended: so did what still ran. Comes before the exchange's own end, which takes the name as final. */
-export function closePassage(passage: Passage, req: Request): void {
-  nameUnentered(passage, req)
-  passage.end()
-}
-
-function watchRouter(router: Router, passage: Passage): void {
-  watchStack(router.stack, passage, (layer) => entryOf(layer, router))
-}
-
-function watchRoute(route: Route, passage: Passage): void {
-  watchStack(route.stack, passage, (layer) => handlerEntry(layer, route))
+  if (frame.router !== null) watchStack(frame.router, passage, entryOf)
 }
 
 function entryOf(layer: Layer, router: Router): Enter | null {
@@ -57,59 +43,67 @@ function isExpress4Internal(layer: Layer, router: Router): boolean {
 
 function middlewareEntry(layer: Layer, router: Router): Enter {
   const pattern = mountPattern(layer)
-  return ({ passage, req, next, failed }) => {
+  const operations = new KeptOperations(layer)
+  return (passage, req, next, failed) => {
     const frame = arrive(passage, router)
     const node = mountNode(pattern, frame, req)
     // with an error on its way the request keeps the name of what failed
     if (!failed) passage.leaveRoutes(node.rest)
-    passage.middleware = { node, baseUrl: req.baseUrl }
+    passage.middleware = node
+    passage.middlewareBaseUrl = pattern === '' ? frame.baseUrl : req.baseUrl
     const operation =
-      node.operations.get(layer) ?? keep(passage, node, layer, middlewareName(node.path || '/', layer, router))
-    return new LayerVisit({ passage, req, frame, span: passage.exchange.beginHandler(operation), next })
+      operations.at(node) ?? operations.keep(passage, node, middlewareName(node.path || '/', layer, router))
+    return dispatchIn(passage, frame, next).enter(passage.exchange.beginHandler(operation))
   }
 }
 
 function routeEntry(layer: Layer, route: Route, router: Router): Enter {
   const pattern = routePattern(route, layer, router)
-  return ({ passage, req, next }) => {
+  return (passage, req, next) => {
     const frame = arrive(passage, router)
     passage.enterRoute(route, routeNode(pattern, frame.node, req))
-    watchRoute(route, passage)
-    return new LayerVisit({ passage, req, frame, span: null, next })
+    watchStack(route, passage, handlerEntry)
+    return dispatchIn(passage, frame, next).enter(null)
   }
 }
 
 function handlerEntry(layer: Layer, route: Route): Enter {
-  return ({ passage, req, next }) => {
+  const operations = new KeptOperations(layer)
+  return (passage, req, next) => {
     if (passage.route !== route) enterHiddenRoute(passage, req, route)
     const node = passage.routeNode
     const operation =
-      node.operations.get(layer) ?? keep(passage, node, layer, routeHandlerName(node.path || '/', layer, route))
-    return new LayerVisit({ passage, req, frame: null, span: passage.exchange.beginHandler(operation), next })
+      operations.at(node) ?? operations.keep(passage, node, routeHandlerName(node.path || '/', layer, route))
+    let dispatch = passage.routeDispatch
+    if (dispatch === null || !dispatch.goesOn(next)) {
+      dispatch = new Dispatch(passage, null, next)
+      passage.routeDispatch = dispatch
+    }
+    return dispatch.enter(passage.exchange.beginHandler(operation))
   }
 }
 
 function mountEntry(layer: Layer, router: Router, target: () => Router | null): Enter {
   const pattern = mountPattern(layer)
-  return ({ passage, req, next }) => {
+  return (passage, req, next) => {
     const parent = arrive(passage, router)
     const node = mountNode(pattern, parent, req)
-    enterFrame(passage, { router: target(), node, baseUrl: req.baseUrl, parent })
-    return new LayerVisit({ passage, req, frame: parent, span: null, next })
+    enterFrame(passage, new Frame(target(), { node, baseUrl: req.baseUrl, parent }))
+    return dispatchIn(passage, parent, next).enter(null)
   }
 }
 
 function mountedAppEntry(layer: Layer, router: Router): Enter {
   const pattern = mountPattern(layer)
   let app: App | null = null
-  return ({ passage, req, res, next }) => {
+  return (passage, req, next) => {
     const parent = arrive(passage, router)
     const node = mountNode(pattern, parent, req)
-    const frame: Frame = { router: app && routerOfApp(app), node, baseUrl: req.baseUrl, parent }
+    const frame = new Frame(app && routerOfApp(app), { node, baseUrl: req.baseUrl, parent })
     enterFrame(passage, frame)
-    const visit = new LayerVisit({ passage, req, frame: parent, span: null, next })
+    const visit = dispatchIn(passage, parent, next).enter(null)
     if (app === null) {
-      visit.onReturn = onceAppChanges(req, res, (mounted) => {
+      visit.onReturn = onceAppChanges(req, passage.res, (mounted) => {
         passage.guard(() => {
           app = mounted
           frame.router = routerOfApp(mounted)
@@ -121,12 +115,42 @@ function mountedAppEntry(layer: Layer, router: Router): Enter {
   }
 }
 
+/** The operation of a layer: one for each place where its router is mounted, nearly always one. */
+class KeptOperations {
+  readonly #layer: Layer
+  #node: TemplateNode | null = null
+  #operation: Operation | null = null
+
+  constructor(layer: Layer) {
+    this.#layer = layer
+  }
+
+  at(node: TemplateNode): Operation | null {
+    if (node === this.#node) return this.#operation
+    const operation = node.operations.get(this.#layer) ?? null
+    if (operation !== null) this.#remember(node, operation)
+    return operation
+  }
+
+  keep(passage: Passage, node: TemplateNode, name: string): Operation {
+    const operation = passage.host.handlerOperation(name)
+    node.operations.set(this.#layer, operation)
+    this.#remember(node, operation)
+    return operation
+  }
+
+  #remember(node: TemplateNode, operation: Operation): void {
+    this.#node = node
+    this.#operation = operation
+  }
+}
+
 /** The request is at a layer of `router`: whatever it tried deeper inside is over. */
 function arrive(passage: Passage, router: Router): Frame {
   let frame = passage.frameOf(router)
   if (frame === null) {
-    const { node, baseUrl } = passage.middleware ?? passage.frame
-    frame = { router, node, baseUrl, parent: passage.frame }
+    const { node, baseUrl } = placeOf(passage)
+    frame = new Frame(router, { node, baseUrl, parent: passage.frame })
   }
   passage.frame = frame
   return frame
@@ -137,34 +161,18 @@ function mountNode(pattern: Pattern, frame: Frame, req: Request): TemplateNode {
   return frame.node.child(pattern(req.baseUrl.slice(frame.baseUrl.length) || '/'))
 }
 
-function routeNode(pattern: Pattern, node: TemplateNode, req: Request): TemplateNode {
-  return node.child(typeof pattern === 'string' ? pattern : pattern(pathOfUrl(req.url)))
-}
-
-function keep(passage: Passage, node: TemplateNode, layer: Layer, name: string): Operation {
-  const operation = passage.host.handlerOperation(name)
-  node.operations.set(layer, operation)
-  return operation
+/** Where the request is: at the middleware that runs, which may be a router in disguise, or in its router. */
+function placeOf(passage: Passage): { node: TemplateNode; baseUrl: string } {
+  const { middleware, middlewareBaseUrl, frame } = passage
+  return middleware === null ? frame : { node: middleware, baseUrl: middlewareBaseUrl }
 }
 
 /** A route's handlers run in a router that a function hides: the path is known, mounts inside the function are not. */
 function enterHiddenRoute(passage: Passage, req: Request, route: Route): void {
-  const { node, baseUrl } = passage.middleware ?? passage.frame
+  const { node, baseUrl } = placeOf(passage)
   const place = req.baseUrl === baseUrl ? node : node.child('/*')
-  watchRoute(route, passage)
+  watchStack(route, passage, handlerEntry)
   passage.enterRoute(route, routeNode(routePattern(route), place, req))
-}
-
-/** A route was matched, but its handlers never ran: a `router.param` callback rejected the request. */
-function nameUnentered(passage: Passage, req: Request): void {
-  const route = req.route as Route | undefined
-  if (route === undefined || route === passage.route) return
-  for (let frame: Frame | null = passage.frame; frame !== null; frame = frame.parent) {
-    const layer = frame.router?.stack.find((candidate) => candidate.route === route)
-    if (layer === undefined) continue
-    passage.enterRoute(route, routeNode(routePattern(route, layer, frame.router), frame.node, req))
-    return
-  }
 }
 
 /** `route` and `router` leave a route or router; they are no errors. */
@@ -172,72 +180,89 @@ function isFailure(error: unknown): boolean {
   return Boolean(error) && error !== 'route' && error !== 'router'
 }
 
-/**
- * What a router's layers get as `next` is `req.next` as well, which `res.format` hands out. A layer that calls `next`
- * twice leaves the one of a later layer there.
- */
-function isNextOfRequest({ passage, req, next }: { passage: Passage; req: Request; next: NextFunction }): boolean {
-  const { standIn } = passage
-  return req.next === next || (standIn?.original === next && req.next === standIn.next)
+/** Of a router that goes through its layers. */
+function dispatchIn(passage: Passage, frame: Frame, next: NextFunction): Dispatch {
+  let dispatch = frame.dispatch
+  if (dispatch === null || !dispatch.goesOn(next)) {
+    dispatch = new Dispatch(passage, frame, next)
+    frame.dispatch = dispatch
+    // what a router's layers get as `next` is `req.next` as well, which `res.format` hands out
+    if (passage.req.next === next) passage.req.next = dispatch.next
+  }
+  return dispatch
 }
 
-class LayerVisit implements Visit, Running {
+/**
+ * A router or route that goes through its layers with one `next`, as Express has it: one object and one function for all of
+ * them. A layer that calls `next` a second time is taken for the one that runs then.
+ */
+export class Dispatch implements Visit {
   readonly next: NextFunction
-  readonly span: Span | null
-  readonly before: Running | null
+  readonly #original: NextFunction
+  /** Of the layer that was entered last; null for a mount or a route. */
+  span: Span | null = null
+  /** What ran when that layer was entered. */
+  before: Dispatch | null = null
   outer: Visit | null = null
   onReturn: (() => void) | null = null
   readonly #passage: Passage
-  readonly #req: Request
   /** The router that goes on after `next()`; null inside a route, which goes on by itself. */
   readonly #frame: Frame | null
-  readonly #routeBefore: unknown
-  #isLeft = false
-  #isSync = true
+  #isLeft = true
+  #isSync = false
 
-  constructor(options: {
-    passage: Passage
-    req: Request
-    frame: Frame | null
-    span: Span | null
-    next: NextFunction
-  }) {
-    this.#passage = options.passage
-    this.#req = options.req
-    this.#frame = options.frame
-    this.span = options.span
-    this.before = options.passage.running
-    if (options.span !== null) options.passage.running = this
-    this.#routeBefore = options.req.route
-    const { next } = options
+  constructor(passage: Passage, frame: Frame | null, original: NextFunction) {
+    this.#passage = passage
+    this.#frame = frame
+    this.#original = original
     this.next = (error?: unknown) => {
-      if (options.req.next === this.next) options.req.next = next
       if (!this.#isLeft) {
         this.#isLeft = true
         this.#leave(error)
       }
+      // the layers that follow are not ours any more
+      if (passage.isOver && passage.req.next === this.next) passage.req.next = original
       // a body parser or a database callback may have lost the scope
-      if (this.#isSync) next(error)
-      else this.#passage.continue(next, error)
+      if (this.#isSync) original(error)
+      else passage.continue(original, error)
     }
-    if (isNextOfRequest(options)) {
-      options.req.next = this.next
-      options.passage.standIn = { next: this.next, original: next }
+  }
+
+  /** Whether the next layer of this one is entered, and not one of another run of the same router. */
+  goesOn(next: NextFunction): boolean {
+    return this.#isLeft && next === this.#original
+  }
+
+  enter(span: Span | null): this {
+    this.span = span
+    this.#isLeft = false
+    this.#isSync = true
+    if (span !== null) {
+      this.before = this.#passage.running
+      this.#passage.running = this
     }
+    return this
   }
 
   returned(): void {
     this.#isSync = false
-    this.outer?.returned()
-    this.onReturn?.()
-    this.settle()
+    if (this.outer !== null) this.outer.returned()
+    if (this.onReturn !== null) {
+      this.onReturn()
+      this.onReturn = null
+    }
+    if (!this.#isLeft && this.span !== null) this.settle()
   }
 
+  /** Looks whether the layer called a router: the request then has another route. */
   settle(): void {
-    if (this.#isLeft || this.span === null) return
-    const route = this.#req.route
-    if (route === undefined || route === this.#routeBefore || route === this.#passage.route) return
-    this.#passage.guard(() => enterHiddenRoute(this.#passage, this.#req, route))
+    if (this.#isLeft) return
+    const passage = this.#passage
+    const route = passage.req.route
+    if (route === undefined || route === passage.route) return
+    passage.guard(() => {
+      if (!isReached(route, passage)) enterHiddenRoute(passage, passage.req, route)
+    })
   }
 
   #leave(error: unknown): void {
@@ -245,18 +270,20 @@ class LayerVisit implements Visit, Running {
     const frame = this.#frame
     try {
       const failed = isFailure(error)
-      if (failed) passage.hasFailed = true
-      this.span?.end(!failed)
-      if (passage.running === this) passage.running = this.before
+      if (failed) passage.failed(error)
+      if (this.span !== null) {
+        this.span.end(!failed, failed ? error : undefined)
+        passage.stopRunning(this)
+      }
       if (frame === null) return
-      if (isFailure(error)) {
-        nameUnentered(passage, this.#req)
+      if (failed) {
+        nameUnentered(passage)
       } else {
         passage.frame = frame
         passage.middleware = null
         passage.leaveRoutes(frame.node.rest)
       }
-      if (frame.router !== null) watchRouter(frame.router, passage)
+      if (frame.router !== null) watchStack(frame.router, passage, entryOf)
     } catch (fault) {
       passage.fault(fault)
     }

@@ -1,6 +1,6 @@
 import { adapterHost, type PerformanceConfig, type PerformanceMonitor } from '@perf-monitor/core/adapter'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { closePassage, enterFrame, exempt } from './entries.js'
+import { enterFrame, exempt } from './entries.js'
 import { Origin } from './origin.js'
 import { Passage } from './passage.js'
 import { TemplateTree } from './templates.js'
@@ -20,13 +20,10 @@ export function perfMonitor(
       next()
       return
     }
-    const passage = new Passage({ host, exchange, res, frame: origin.unknown, outer: Passage.of(res) })
+    const passage = new Passage({ host, exchange, req, res, frame: origin.unknown, outer: Passage.of(res) })
     passage.guard(() => {
-      exchange.attachment = passage
+      passage.attach()
       enterFrame(passage, origin.frameFor(req))
-      // Node's sign that the app has handed over its last byte; the client may take its time to get it
-      res.on('prefinish', () => passage.guard(() => passage.endHandlers()))
-      exchange.onEnd = () => passage.guard(() => closePassage(passage, req))
     })
     passage.continue(next)
   }

@@ -1,6 +1,6 @@
 // Where in the app's tree perfMonitor() itself stands: requests are measured from there on, and named from the root.
 import type { Request } from 'express'
-import type { Frame } from './passage.js'
+import { Frame } from './passage.js'
 import { mountPattern } from './patterns.js'
 import { type App, type Layer, matchedPath, type Router, routerOfApp } from './router-shapes.js'
 import type { TemplateNode } from './templates.js'
@@ -14,7 +14,7 @@ export class Origin {
   readonly #chains = new WeakMap<App, Layer[][]>()
 
   constructor(root: TemplateNode, middleware: unknown) {
-    this.unknown = { router: null, node: root, baseUrl: '', parent: null }
+    this.unknown = new Frame(null, { node: root, baseUrl: '', parent: null })
     this.#root = root
     this.#middleware = middleware
   }
@@ -38,12 +38,12 @@ export class Origin {
   }
 
   #frameOfApp(app: App, router: Router, baseUrl: string): Frame {
-    if (app.parent === undefined) return { router, node: this.#root, baseUrl: '', parent: null }
+    if (app.parent === undefined) return new Frame(router, { node: this.#root, baseUrl: '', parent: null })
     const parent = this.#frameOfApp(app.parent, router, baseUrl)
     const pattern = mountPathOf(app, baseUrl.slice(parent.baseUrl.length))
     const end = pattern.split('/').length
     const base = parent.baseUrl + baseUrl.slice(parent.baseUrl.length).split('/').slice(0, end).join('/')
-    return { router, node: parent.node.child(pattern), baseUrl: base, parent: null }
+    return new Frame(router, { node: parent.node.child(pattern), baseUrl: base, parent: null })
   }
 }
 
@@ -82,7 +82,7 @@ function follow(chain: Layer[], top: Frame, baseUrl: string): Frame | null {
     const pattern = mountPattern(layer)
     const node = frame.node.child(typeof pattern === 'string' ? pattern : pattern(matched))
     const base = frame.baseUrl + (matched.endsWith('/') ? matched.slice(0, -1) : matched)
-    frame = { router: layer.handle as unknown as Router, node, baseUrl: base, parent: frame }
+    frame = new Frame(layer.handle as unknown as Router, { node, baseUrl: base, parent: frame })
   }
   return frame
 }

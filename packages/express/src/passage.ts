@@ -1,69 +1,106 @@
 // One request on its way through the routers: at which mount it is, and what it is called by now.
-import { type AdapterHost, attachmentOf, type HttpExchange, type Span } from '@perf-monitor/core/adapter'
-import type { NextFunction, Response } from 'express'
+import { type AdapterHost, attachmentOf, type ExchangeAttachment, type HttpExchange } from '@perf-monitor/core/adapter'
+import type { Request, Response } from 'express'
+import type { Dispatch } from './entries.js'
 import type { Route, Router } from './router-shapes.js'
 import type { TemplateNode } from './templates.js'
-
-/** Where a mount begins. */
-export interface Place {
-  readonly node: TemplateNode
-  /** `req.baseUrl` there. */
-  readonly baseUrl: string
-}
+import { nameUnentered } from './unentered.js'
 
 /** A router that the request is in. */
-export interface Frame extends Place {
+export class Frame {
   /** Null while a mounted app's is not known yet. */
   router: Router | null
+  /** Where its mount begins, and `req.baseUrl` there. */
+  readonly node: TemplateNode
+  readonly baseUrl: string
   readonly parent: Frame | null
-}
+  dispatch: Dispatch | null = null
 
-/** A handler that has not ended. */
-export interface Running {
-  readonly span: Span | null
-  readonly before: Running | null
-  /** Looks whether it called a router: the request then has another route. */
-  settle(): void
+  constructor(router: Router | null, mount: { node: TemplateNode; baseUrl: string; parent: Frame | null }) {
+    this.router = router
+    this.node = mount.node
+    this.baseUrl = mount.baseUrl
+    this.parent = mount.parent
+  }
 }
 
 interface PassageOptions {
   host: AdapterHost
   exchange: HttpExchange
+  req: Request
   res: Response
   frame: Frame
   outer: Passage | null
 }
 
-export class Passage {
+/** Layers follow each other without a turn in between, so this is nearly always the one asked for. */
+let latest: Passage | null = null
+
+export class Passage implements ExchangeAttachment {
   readonly host: AdapterHost
   readonly exchange: HttpExchange
+  readonly req: Request
   readonly res: Response
   /** The innermost router. */
   frame: Frame
   /** The middleware that runs, while it may be a router in disguise: `(req, res, next) => router(req, res, next)`. */
-  middleware: Place | null = null
+  middleware: TemplateNode | null = null
+  middlewareBaseUrl = ''
   /** The route whose handlers ran last, and the template's node. */
   route: Route | null = null
   routeNode: TemplateNode
+  routeDispatch: Dispatch | null = null
   /** The handlers that run, the last one first. */
-  running: Running | null = null
-  /** Of the last router-level layer: its `next`, and the router's for which that stands as `req.next`. */
-  standIn: { readonly next: NextFunction; readonly original: NextFunction } | null = null
+  running: Dispatch | null = null
   /** A handler threw or handed an error on: the 5xx is its, not that of the error handler which answers. */
   hasFailed = false
+  /** The response has closed: what goes on is not measured. */
+  isOver = false
   /** Another monitor's, which measures the request as well. */
   readonly outer: Passage | null
   #template: string | null = null
   #rest: string | null = null
 
   constructor(options: PassageOptions) {
-    const { host, exchange, res, frame, outer } = options
+    const { host, exchange, req, res, frame, outer } = options
     this.outer = outer
     this.host = host
     this.exchange = exchange
+    this.req = req
     this.res = res
     this.frame = frame
     this.routeNode = frame.node
+  }
+
+  static of(res: Response): Passage | null {
+    if (latest === null || latest.res !== res) latest = attachmentOf(res, Passage)
+    return latest
+  }
+
+  /** From here on it is found by its response, and told of the answer. */
+  attach(): void {
+    this.exchange.attach(this)
+    latest = this
+  }
+
+  answered(): void {
+    try {
+      this.endHandlers()
+    } catch (error) {
+      this.fault(error)
+    }
+  }
+
+  ending(): void {
+    if (latest === this) latest = null
+    this.isOver = true
+    try {
+      nameUnentered(this)
+      this.endHandlers()
+      if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
+    } catch (error) {
+      this.fault(error)
+    }
   }
 
   enterRoute(route: Route, node: TemplateNode): void {
@@ -83,16 +120,28 @@ export class Passage {
     this.exchange.clearRoute()
   }
 
-  end(): void {
-    this.endHandlers()
-    if (this.#template === null && this.#rest !== null) this.exchange.setRoute(this.#rest)
-  }
-
   /** One that answers with a 5xx itself failed: so do handlers that catch their errors, as all those of Nest. */
   endHandlers(): void {
+    if (this.running === null) return
     const success = this.hasFailed || this.res.statusCode < 500
-    this.running?.settle()
+    this.running.settle()
     for (; this.running !== null; this.running = this.running.before) this.running.span?.end(success)
+  }
+
+  failed(error: unknown): void {
+    this.hasFailed = true
+    this.exchange.fail(error)
+  }
+
+  stopRunning(dispatch: Dispatch): void {
+    if (this.running === dispatch) {
+      this.running = dispatch.before
+      return
+    }
+    // one that it called goes on: dispatches are used again, so a ring would follow if it stayed among them
+    for (let each = this.running; each !== null; each = each.before) {
+      if (each.before === dispatch) each.before = dispatch.before
+    }
   }
 
   /** Null when the request came into `router` by a way that is not seen. */
@@ -132,9 +181,5 @@ export class Passage {
 
   fault(error: unknown): void {
     this.host.guard.report('express', error)
-  }
-
-  static of(res: Response): Passage | null {
-    return attachmentOf(res, Passage)
   }
 }

@@ -1,46 +1,65 @@
 // One request on its way through hooks and handler.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AdapterHost, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
+import type { AdapterHost, ExchangeAttachment, HttpExchange, Operation, Span } from '@perf-monitor/core/adapter'
 
-export class Passage {
-  readonly host: AdapterHost
+/** Hooks follow each other without a turn in between, so this is nearly always the one asked for. */
+let latest: Passage | null = null
+
+export class Passage implements ExchangeAttachment {
   readonly exchange: HttpExchange
+  readonly #host: AdapterHost
+  readonly #res: ServerResponse
   readonly #spans: Span[] = []
   #isInside = false
 
-  private constructor(host: AdapterHost, exchange: HttpExchange) {
-    this.host = host
+  private constructor(host: AdapterHost, exchange: HttpExchange, res: ServerResponse) {
     this.exchange = exchange
+    this.#host = host
+    this.#res = res
   }
 
   /** `null` when the request is not measured. */
   static begin(host: AdapterHost, req: IncomingMessage, res: ServerResponse): Passage | null {
     const exchange = host.begin(req, res)
     if (exchange === null) return null
-    return host.guard.run(
-      'fastify',
-      () => {
-        const passage = new Passage(host, exchange)
-        exchange.attachment = passage
-        const end = () => passage.#end(res.statusCode < 500)
-        exchange.onEnd = end
-        // a handler is done when its answer is, not when a slow client has taken it
-        res.on('prefinish', end)
-        return passage
-      },
-      null,
-    )
+    try {
+      const passage = new Passage(host, exchange, res)
+      exchange.attach(passage)
+      latest = passage
+      return passage
+    } catch (error) {
+      host.guard.report('fastify', error)
+      return null
+    }
   }
 
   static of(host: AdapterHost, res: ServerResponse): Passage | null {
+    if (latest !== null && latest.#res === res && latest.#host === host) return latest
     const attachment = host.current(res)?.attachment
-    return attachment instanceof Passage ? attachment : null
+    if (!(attachment instanceof Passage)) return null
+    latest = attachment
+    return attachment
   }
 
-  beginHandler(operation: Operation): Span {
-    const span = this.exchange.beginHandler(operation)
-    this.#spans.push(span)
-    return span
+  /** Null when our part fails: the hook or handler runs all the same. */
+  beginHandler(operation: Operation): Span | null {
+    try {
+      const span = this.exchange.beginHandler(operation)
+      this.#spans.push(span)
+      return span
+    } catch (error) {
+      this.#host.guard.report('fastify', error)
+      return null
+    }
+  }
+
+  /** `error` is why it failed. */
+  endHandler(span: Span, success: boolean, error?: unknown): void {
+    try {
+      span.end(success, error)
+    } catch (fault) {
+      this.#host.guard.report('fastify', fault)
+    }
   }
 
   /** Runs `fn` in the request's async scope, which a body parser or a hook's callback may have lost; exactly once. */
@@ -55,21 +74,23 @@ export class Passage {
       })
     } catch (error) {
       if (called) throw error
-      this.host.guard.report('fastify', error)
+      this.#host.guard.report('fastify', error)
       return fn()
     } finally {
       this.#isInside = false
     }
   }
 
-  /** The response ended: what still ran did so too; with a 5xx it failed. */
-  #end(success: boolean): void {
-    this.host.guard.run(
-      'fastify',
-      () => {
-        for (const span of this.#spans) span.end(success)
-      },
-      undefined,
-    )
+  /** A handler is done when its answer is, not when a slow client has taken it. With a 5xx it failed. */
+  answered(): void {
+    if (this.#spans.length === 0) return
+    const success = this.#res.statusCode < 500
+    for (const span of this.#spans) this.endHandler(span, success)
+    this.#spans.length = 0
+  }
+
+  ending(): void {
+    if (latest === this) latest = null
+    this.answered()
   }
 }

@@ -17,7 +17,7 @@ const MAX_LISTED_METHODS = 3 // a route of more is one of `app.all`
 const OWN_HOOK = 'perfMonitor'
 const FASTIFYS_OWN = new Set(['basic404', 'headRouteOnSendHandler'])
 
-type Next = (error?: unknown, value?: unknown) => void
+type Done = (error?: unknown, value?: unknown) => unknown
 
 export class HookTimes {
   readonly #host: AdapterHost
@@ -65,78 +65,79 @@ export class HookTimes {
 
   #timedHook(hook: Callable, kind: TimedHook, operation: Operation): Callable {
     const host = this.#host
-    // preParsing, preSerialization and onSend have a payload, and hand one on
-    const hasPayload = kind !== 'onRequest' && kind !== 'preValidation' && kind !== 'preHandler'
-    return named(hook, (request: FastifyRequest, reply: FastifyReply, ...rest: unknown[]) => {
-      const passage = Passage.of(host, reply.raw)
-      const span = passage === null ? null : begin(passage, operation)
-      if (passage === null || span === null) return hook(request, reply, ...rest)
-      const next = rest[rest.length - 1] as Next
-      rest[rest.length - 1] = hasPayload
-        ? (error: unknown, value: unknown) => {
-            end(passage, span, !error)
-            return next(error, value)
+    // the others have a payload, and hand one on
+    const hasPayload = kind === 'preParsing' || kind === 'preSerialization' || kind === 'onSend'
+    const timed = hasPayload
+      ? (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done) => {
+          const passage = Passage.of(host, reply.raw)
+          const span = passage === null ? null : passage.beginHandler(operation)
+          if (passage === null || span === null) return hook(request, reply, payload, done)
+          const next = (error: unknown, value: unknown) => {
+            endHook(passage, span, error)
+            return done(error, value)
           }
-        : (error: unknown) => {
-            end(passage, span, !error)
-            return next(error)
+          return runHook(passage, span, () => hook(request, reply, payload, next))
+        }
+      : (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+          const passage = Passage.of(host, reply.raw)
+          const span = passage === null ? null : passage.beginHandler(operation)
+          if (passage === null || span === null) return hook(request, reply, done)
+          const next = (error: unknown) => {
+            endHook(passage, span, error)
+            return done(error)
           }
-      return passage.enter(() => watched({ passage, span, endsHere: true }, () => hook(request, reply, ...rest)))
-    })
+          return runHook(passage, span, () => hook(request, reply, next))
+        }
+    return named(hook, timed)
   }
 
   #timedHandler(handler: Callable, operation: Operation): Callable {
     const host = this.#host
     return named(handler, (request: FastifyRequest, reply: FastifyReply) => {
       const passage = Passage.of(host, reply.raw)
-      const span = passage === null ? null : begin(passage, operation)
+      const span = passage === null ? null : passage.beginHandler(operation)
       if (passage === null || span === null) return handler(request, reply)
-      return passage.enter(() => watched({ passage, span, endsHere: false }, () => handler(request, reply)))
+      return runHandler(passage, span, () => handler(request, reply))
     })
   }
 }
 
-/**
- * What the function returns or throws passes through untouched. A handler's span goes on until the response ends, as in
- * any framework whose handlers write it; a hook's ends with its promise.
- */
-function watched(run: { passage: Passage; span: Span; endsHere: boolean }, call: () => unknown): unknown {
-  const { passage, span, endsHere } = run
-  let result: unknown
-  try {
-    result = call()
-  } catch (error) {
-    end(passage, span, false)
-    throw error
-  }
+/** What the function returns or throws passes through untouched. A hook's span ends with its promise. */
+function runHook(passage: Passage, span: Span, call: () => unknown): unknown {
+  const result = run(passage, span, call)
   if (result instanceof Promise) {
-    // attached before Fastify's own reactions, so it runs before what they start
-    Promise.prototype.then.call(
+    react(
       result,
-      () => {
-        if (endsHere) end(passage, span, true)
-      },
-      () => end(passage, span, false),
+      () => passage.endHandler(span, true),
+      (error) => passage.endHandler(span, false, error),
     )
   }
   return result
 }
 
-function begin(passage: Passage, operation: Operation): Span | null {
+/** A handler's span goes on until the response ends, as in any framework whose handlers write it. */
+function runHandler(passage: Passage, span: Span, call: () => unknown): unknown {
+  const result = run(passage, span, call)
+  if (result instanceof Promise) react(result, null, (error) => passage.endHandler(span, false, error))
+  return result
+}
+
+function run(passage: Passage, span: Span, call: () => unknown): unknown {
   try {
-    return passage.beginHandler(operation)
+    return passage.enter(call)
   } catch (error) {
-    passage.host.guard.report('fastify', error)
-    return null
+    passage.endHandler(span, false, error)
+    throw error
   }
 }
 
-function end(passage: Passage, span: Span, success: boolean): void {
-  try {
-    span.end(success)
-  } catch (error) {
-    passage.host.guard.report('fastify', error)
-  }
+/** Attached before Fastify's own reactions, so it runs before what they start. */
+function react(promise: Promise<unknown>, onValue: (() => void) | null, onError: (error: unknown) => void): void {
+  Promise.prototype.then.call(promise, onValue, onError)
+}
+
+function endHook(passage: Passage, span: Span, error: unknown): void {
+  passage.endHandler(span, !error, error)
 }
 
 function routeName({ config }: RouteContext): string {

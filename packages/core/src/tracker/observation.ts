@@ -4,10 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface ObservedExchange {
-  readonly response: ServerResponse
+  /** Null once it is over. */
+  readonly response: ServerResponse | null
   firstByte(): void
   firstByteOverHttp2(): void
+  answered(): void
   close(): void
+  /** After `close`: what keeps the exchange must not keep the request. */
+  release(): void
   fault(error: unknown): void
 }
 
@@ -28,22 +32,47 @@ type Send = (this: ServerResponse, data: unknown, encoding: unknown, callback: u
 const OBSERVED = Symbol('perf-monitor')
 
 /** A server's HTTP/1 connection. Node sends everything of a response through its `write`, whoever caused it. */
-class Connection {
+export class Connection {
   /** In flight, the last begun last: more than one when requests are pipelined, or measured by several monitors. */
   readonly exchanges: ObservedExchange[] = []
-  /** `bytesWritten` at the end of the last response, and before it began: several monitors may ask for the same one. */
-  last: { response: ServerResponse | null; startBytes: number; endBytes: number } | null = null
   readonly write: Socket['write']
+  /** Something was written since `#endBytes` was read. */
+  hasWritten = true
+  readonly #socket: Socket
+  #endBytes = 0
+  #closingBytes = 0
 
   constructor(socket: Socket) {
+    this.#socket = socket
     this.write = socket.write
     socket.write = observedWrite as Socket['write']
     // pipelined requests behind one that never ended have no response that could close
     socket.once('close', () => queueMicrotask(() => this.#closeAll()))
   }
 
+  /** Written up to now. Read once per response: 200 ns each. */
+  get bytes(): number {
+    return this.hasWritten ? this.#socket.bytesWritten : this.#endBytes
+  }
+
+  /**
+   * Written for the response that closes. Responses on one connection follow each other, so what was written since the last
+   * one ended is this one's, even when requests are pipelined.
+   */
+  bytesOf(begunAtBytes: number): number {
+    return Math.max(0, this.#closingBytes - Math.max(begunAtBytes, this.#endBytes))
+  }
+
+  closeAllOf(response: ServerResponse): void {
+    this.#closingBytes = this.#socket.bytesWritten
+    closeAllOf(response, this.exchanges)
+    this.#endBytes = this.#closingBytes
+    this.hasWritten = false
+  }
+
   #closeAll(): void {
-    for (const exchange of this.exchanges.splice(0)) contained(exchange, closeOf)
+    this.#closingBytes = this.#socket.bytesWritten
+    for (const exchange of this.exchanges.splice(0)) end(exchange)
   }
 }
 
@@ -64,27 +93,35 @@ class Observation {
 
 /**
  * From here on the exchange is told of its response's first byte and end.
- * @returns whether the response goes over an HTTP/1 connection of its own: not HTTP/2, and not made up (light-my-request)
+ * @returns the HTTP/1 connection of the response's own; null for HTTP/2, and for made-up requests (light-my-request)
  */
-export function observe(exchange: ObservedExchange, req: IncomingMessage): boolean {
+export function observe(exchange: ObservedExchange, req: IncomingMessage): Connection | null {
   const response = exchange.response as ObservedResponse
   const socket = req.socket as ObservedSocket | null
-  let holder: Connection | Observation | undefined
+  let connection: Connection | null = null
+  let exchanges: ObservedExchange[]
   if (req.httpVersionMajor === 1 && socket?._httpMessage != null) {
     socket[OBSERVED] ??= new Connection(socket)
-    holder = socket[OBSERVED]
+    connection = socket[OBSERVED]
+    exchanges = connection.exchanges
   } else {
     response[OBSERVED] ??= new Observation(response)
-    holder = response[OBSERVED]
+    exchanges = response[OBSERVED].exchanges
   }
-  const { exchanges } = holder
+  // functions that all share, one listener for all monitors: closures would be copied with the response by the garbage collector
+  if (!isObserved(response, exchanges)) response.on('close', connection === null ? closedAlone : closedOnConnection)
   exchanges.push(exchange)
-  response.on('close', () => {
-    const index = exchanges.indexOf(exchange)
-    if (index !== -1) exchanges.splice(index, 1)
-    contained(exchange, closeOf)
-  })
-  return holder instanceof Connection
+  return connection
+}
+
+function isObserved(response: ServerResponse, exchanges: ObservedExchange[]): boolean {
+  for (const exchange of exchanges) if (exchange.response === response) return true
+  return false
+}
+
+/** From here on the exchange is also told when the app has handed over its last byte; the client may take its time to get it. */
+export function observeAnswer(exchange: ObservedExchange): void {
+  exchange.response?.on('prefinish', answeredBy)
 }
 
 /** The exchange begun last for a response that passes the test. */
@@ -92,8 +129,8 @@ export function observedBy(
   res: ServerResponse,
   test: (exchange: ObservedExchange) => boolean,
 ): ObservedExchange | null {
-  const onSocket = (res.req?.socket as ObservedSocket | null | undefined)?.[OBSERVED]?.exchanges
-  const exchanges = (res as ObservedResponse)[OBSERVED]?.exchanges ?? onSocket ?? []
+  const exchanges = exchangesNear(res)
+  if (exchanges === undefined) return null
   for (let i = exchanges.length - 1; i >= 0; i--) {
     const exchange = exchanges[i] as ObservedExchange
     if (exchange.response === res && test(exchange)) return exchange
@@ -101,28 +138,61 @@ export function observedBy(
   return null
 }
 
-export function bytesWritten(socket: Socket | null | undefined): number {
-  return socket?.bytesWritten ?? 0
+/**
+ * Of the response, and of others on its connection. The connection comes first: to find that Express' `res` lacks a property
+ * takes Node 20 up to 1.4 us.
+ */
+function exchangesNear(res: ObservedResponse): ObservedExchange[] | undefined {
+  const connection = (res.req?.socket as ObservedSocket | null | undefined)?.[OBSERVED]
+  if (connection !== undefined && connection.exchanges.length > 0) return connection.exchanges
+  return connection !== undefined && res.req.httpVersionMajor === 1 ? undefined : res[OBSERVED]?.exchanges
 }
 
-/** What was written for a response that just ended: since the one before ended, or since `begunAt` when that is later. */
-export function bytesOf(response: ServerResponse, socket: Socket, begunAt: number): number {
-  const endBytes = bytesWritten(socket)
-  const connection = (socket as ObservedSocket)[OBSERVED]
-  if (connection === undefined) return Math.max(0, endBytes - begunAt)
-  if (connection.last?.response !== response) {
-    const last: NonNullable<Connection['last']> = { response, startBytes: connection.last?.endBytes ?? 0, endBytes }
-    connection.last = last
-    // all monitors ask in the same turn; an idle connection must not keep its last response alive
-    queueMicrotask(() => {
-      last.response = null
-    })
+function answeredBy(this: ObservedResponse): void {
+  for (const exchange of exchangesNear(this) ?? []) {
+    if (exchange.response !== this) continue
+    try {
+      exchange.answered()
+    } catch (error) {
+      exchange.fault(error)
+    }
   }
-  return Math.max(0, endBytes - Math.max(begunAt, connection.last.startBytes))
 }
 
-function observedWrite(this: ObservedSocket, data: unknown, encoding: unknown, callback: unknown): unknown {
+function closedAlone(this: ObservedResponse): void {
+  closeAllOf(this, this[OBSERVED]?.exchanges ?? [])
+}
+
+function closedOnConnection(this: ObservedResponse): void {
+  const socket = this.req.socket as ObservedSocket
+  socket[OBSERVED]?.closeAllOf(this)
+}
+
+function closeAllOf(response: ServerResponse, exchanges: ObservedExchange[]): void {
+  for (let i = 0; i < exchanges.length; ) {
+    const exchange = exchanges[i] as ObservedExchange
+    if (exchange.response === response) {
+      if (exchanges.length === 1) exchanges.pop()
+      else exchanges.splice(i, 1)
+      end(exchange)
+    } else {
+      i++
+    }
+  }
+}
+
+function end(exchange: ObservedExchange): void {
+  try {
+    exchange.close()
+  } catch (error) {
+    exchange.fault(error)
+  }
+  exchange.release()
+}
+
+function observedWrite(this: ObservedSocket, data: never, encoding: never, callback: never): boolean {
   const connection = this[OBSERVED] as Connection
+  connection.hasWritten = true
   const response = this._httpMessage as ObservedResponse | null
   // without a head it is an interim answer: 100 Continue, 103 Early Hints
   if (response?._header) {
@@ -130,7 +200,7 @@ function observedWrite(this: ObservedSocket, data: unknown, encoding: unknown, c
       if (exchange.response === response) contained(exchange, firstByteOf)
     }
   }
-  return Reflect.apply(connection.write, this, [data, encoding, callback])
+  return connection.write.call(this, data, encoding, callback)
 }
 
 function observedSend(
@@ -157,7 +227,6 @@ function observedWriteHead(this: ObservedResponse, ...args: unknown[]): unknown 
 }
 
 const firstByteOf = (exchange: ObservedExchange) => exchange.firstByte()
-const closeOf = (exchange: ObservedExchange) => exchange.close()
 const firstByteOverHttp2Of = (exchange: ObservedExchange) => exchange.firstByteOverHttp2()
 
 function contained(exchange: ObservedExchange, run: (exchange: ObservedExchange) => void): void {
