@@ -41,6 +41,7 @@ for (const [section, values] of [
   ['', defaults.DEFAULTS],
   ['alertThresholds', defaults.DEFAULT_THRESHOLDS],
   ['alerts', defaults.DEFAULT_ALERTS],
+  ['optimizer', defaults.DEFAULT_OPTIMIZER],
   ['history', defaults.DEFAULT_HISTORY],
   ['limits', defaults.DEFAULT_LIMITS],
   ['instruments', defaults.DEFAULT_INSTRUMENTS],

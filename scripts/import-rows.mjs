@@ -7,7 +7,7 @@ export const CORE_ROWS = [
   ['types', 'errors', 'clock', 'guard', 'config', 'histogram'],
   ['tracker', 'history', 'inspect'],
   ['collectors', 'instruments', 'profiler', 'watchdog'],
-  ['alerts', 'optimizer', 'exporters'],
+  ['alerts', 'optimizer', 'exporters', 'advisor'],
   ['http', 'page'],
   ['monitor'],
   ['index', 'adapter'],
@@ -45,6 +45,9 @@ export const PACKAGE_RULES = {
       '@hono/node-server/utils/response',
     ],
   },
+  opentelemetry: { packages: ['@perf-monitor/core/adapter', '@opentelemetry/api'] },
+  // speaks to /perf over HTTP: knows the answers by their shape, and nothing of core
+  mcp: { packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio', 'zod'] },
   dashboard: {
     packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],
     typesFrom: '../core/src/types/',

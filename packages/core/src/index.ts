@@ -1,9 +1,11 @@
 // The public names; docs/api.md and a snapshot test hold them.
+export { type OpenAiAdvisorOptions, openAiAdvisor } from './advisor/openai.js'
 export { type Clock, ManualClock, systemClock, type TimerHandle } from './clock.js'
 export { type ErrorCode, PerfMonitorError } from './errors.js'
 export { PerformanceMonitor } from './monitor/performance-monitor.js'
 export type { Operation } from './tracker/operation.js'
 export type { OperationSpan as Span } from './tracker/span.js'
+export type * from './types/advice.js'
 export type * from './types/alerts.js'
 export type * from './types/captures.js'
 export type * from './types/config.js'

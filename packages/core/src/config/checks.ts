@@ -29,6 +29,8 @@ export function anObjectWith(methods: readonly string[], what: string): Check {
       : `${what} with the methods ${methods.join(', ')}`
 }
 
+export const aFunction: Check = (value) => (typeof value === 'function' ? null : 'a function')
+
 export const aPath: Check = (value) =>
   typeof value === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(value)
     ? null

@@ -34,6 +34,8 @@ export const DEFAULT_ALERTS: ResolvedConfig['alerts'] = Object.freeze({
   minimumCount: 20,
 })
 
+export const DEFAULT_OPTIMIZER = Object.freeze({ adviceIntervalMs: 600_000, adviceTimeoutMs: 90_000 })
+
 export const DEFAULT_HISTORY: ResolvedConfig['history'] = Object.freeze({ retentionMs: 86_400_000 })
 
 /** All instruments are on. */

@@ -7,12 +7,24 @@ import { systemClock } from '../clock.js'
 import { PerfMonitorError } from '../errors.js'
 import type { AuthOptions, PerformanceConfig, ResolvedConfig } from '../types/config.js'
 import { INSTRUMENT_NAMES, type InstrumentName } from '../types/instruments.js'
-import { aBoolean, aNumber, anAuth, anIgnore, anInteger, anObjectWith, aPath, aText, type Check } from './checks.js'
+import {
+  aBoolean,
+  aFunction,
+  aNumber,
+  anAuth,
+  anIgnore,
+  anInteger,
+  anObjectWith,
+  aPath,
+  aText,
+  type Check,
+} from './checks.js'
 import {
   DEFAULT_ALERTS,
   DEFAULT_HISTORY,
   DEFAULT_INSTRUMENTS,
   DEFAULT_LIMITS,
+  DEFAULT_OPTIMIZER,
   DEFAULT_THRESHOLDS,
   DEFAULTS,
 } from './defaults.js'
@@ -40,6 +52,7 @@ const FIELDS: Record<keyof PerformanceConfig, Check> = {
   prometheusPort: anInteger(1, 65_535, 'a TCP port'),
   alertThresholds: () => null,
   alerts: () => null,
+  optimizer: () => null,
   auth: () => null,
   limits: () => null,
   ignore: anIgnore,
@@ -72,6 +85,12 @@ const ALERT_FIELDS: Record<keyof NonNullable<PerformanceConfig['alerts']>, Check
   minimumCount: anInteger(1, 1_000_000_000, 'operations'),
 }
 
+const OPTIMIZER_FIELDS: Record<keyof NonNullable<PerformanceConfig['optimizer']>, Check> = {
+  advisor: aFunction,
+  adviceIntervalMs: anInteger(10_000, DAY_MS, 'milliseconds'),
+  adviceTimeoutMs: anInteger(1000, 3_600_000, 'milliseconds'),
+}
+
 const HISTORY_FIELDS: Record<keyof NonNullable<PerformanceConfig['history']>, Check> = {
   file: () => 'nothing yet: a history file is not available in this version, leave it out to keep history in memory',
   retentionMs: anInteger(60_000, 400 * DAY_MS, 'milliseconds'),
@@ -94,6 +113,7 @@ export const CONFIG_FIELD_NAMES: readonly string[] = [
   ...Object.keys(FIELDS),
   ...Object.keys(THRESHOLD_FIELDS).map((name) => `alertThresholds.${name}`),
   ...Object.keys(ALERT_FIELDS).map((name) => `alerts.${name}`),
+  ...Object.keys(OPTIMIZER_FIELDS).map((name) => `optimizer.${name}`),
   ...Object.keys(HISTORY_FIELDS).map((name) => `history.${name}`),
   ...Object.keys(LIMIT_FIELDS).map((name) => `limits.${name}`),
   ...INSTRUMENT_NAMES.map((name) => `instruments.${name}`),
@@ -109,6 +129,7 @@ export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
   const alertThresholds = readObject(given.alertThresholds, THRESHOLD_FIELDS, 'alertThresholds', faults)
   const { rules: _rules, notifiers: _notifiers, ...alerts } = readObject(given.alerts, ALERT_FIELDS, 'alerts', faults)
   const { retentionMs = DEFAULT_HISTORY.retentionMs } = readObject(given.history, HISTORY_FIELDS, 'history', faults)
+  const optimizer = readObject(given.optimizer, OPTIMIZER_FIELDS, 'optimizer', faults)
   const limits = readObject(given.limits, LIMIT_FIELDS, 'limits', faults)
   const instruments = readObject(given.instruments, INSTRUMENT_FIELDS, 'instruments', faults)
   const auth = readOwn(given.auth, anAuth, 'auth', faults)
@@ -128,6 +149,7 @@ export function resolveConfig(config: PerformanceConfig = {}): ResolvedConfig {
     history: Object.freeze({ ...DEFAULT_HISTORY, retentionMs: retentionMs as number }),
     alertThresholds: Object.freeze({ ...DEFAULT_THRESHOLDS, ...alertThresholds }),
     alerts: Object.freeze({ ...DEFAULT_ALERTS, ...alerts }),
+    optimizer: Object.freeze({ advisor: null, ...DEFAULT_OPTIMIZER, ...optimizer }),
     limits: Object.freeze({ ...DEFAULT_LIMITS, ...limits }),
     instruments: Object.freeze({ ...DEFAULT_INSTRUMENTS, ...instruments }),
     auth: (auth ?? null) as AuthOptions | null,

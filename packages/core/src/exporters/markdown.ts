@@ -19,6 +19,7 @@ export function exportMarkdown(report: PerformanceReport): Iterable<string> {
 function* sections(report: PerformanceReport): Generator<string, void, undefined> {
   yield* heading(report)
   yield* findings(report)
+  yield* advice(report.advice)
   yield* resolved(report)
   yield* alerts(report.alerts)
   const omitted = yield* operationTables(report.snapshot.componentMetrics)
@@ -121,6 +122,15 @@ function adviceText(advice: OptimizationRecommendation): string {
     lines.push(`Expected: ${text(label)} ${text(change)} (confidence ${formatPercent(impact.confidence * 100)}).`)
   }
   return lines.join(' ')
+}
+
+/** What the app's advisor wrote: text, line by line, never markup. */
+function* advice(said: PerformanceReport['advice']): Generator<string, void, undefined> {
+  if (!said) return
+  const by = said.model === undefined ? 'the advisor' : said.model
+  yield `## Advice\n\nWritten by ${text(by)} from the findings, at ${text(said.at)}: not measured, check it.\n\n`
+  for (const line of said.text.split('\n')) if (line.trim() !== '') yield `> ${text(line)}\n>\n`
+  yield '\n'
 }
 
 function* alerts(all: readonly PerformanceAlert[]): Generator<string, void, undefined> {

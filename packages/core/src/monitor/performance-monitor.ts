@@ -1,7 +1,7 @@
 // The composition root: builds the parts, starts and stops them in order. What they do is theirs.
 
-import { builtInRules } from '../alerts/built-in-rules.js'
 import { AdviceKeeper } from '../advisor/advice.js'
+import { builtInRules } from '../alerts/built-in-rules.js'
 import { AlertManager } from '../alerts/manager.js'
 import { RuntimeCollector } from '../collectors/runtime-collector.js'
 import { SystemSource } from '../collectors/system-source.js'

@@ -16,6 +16,7 @@ import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
 import type { RunCaptures } from '../tracker/captures.js'
 import type { Tracker } from '../tracker/tracker.js'
+import type { Advice } from '../types/advice.js'
 import type { Captures } from '../types/captures.js'
 import type { ResolvedConfig } from '../types/config.js'
 import type { PerformanceSnapshot, ServiceIdentity } from '../types/metrics.js'
@@ -37,6 +38,7 @@ export interface ReaderOptions {
   alerts: AlertManager
   optimizer: PerformanceOptimizer
   profiler: PerformanceProfiler
+  advice: () => Advice | null
   captures: (bounds: Bounds) => Captures
   guard: Guard
 }
@@ -143,6 +145,7 @@ export class Reader {
       window: { from: since, to: until },
       ...content,
       verdict: verdict(content),
+      advice: this.#options.advice(),
     }
   }
 

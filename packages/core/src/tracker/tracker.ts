@@ -9,7 +9,7 @@ import type { RunCaptures } from './captures.js'
 import { HttpExchange } from './exchange.js'
 import type { ForeignScope } from './foreign-span.js'
 import { NAMED_OTHER, Operation } from './operation.js'
-import { OperationSpan, type Span } from './span.js'
+import { OperationSpan, Span } from './span.js'
 
 const MAX_NAME_LENGTH = 400 // a normalized query fits; what is longer is no name
 const MAX_COMPONENTS = 200 // each can bring one `(other)` beyond limits.maxOperations
@@ -56,6 +56,8 @@ export class Tracker {
   readonly #http = new Map<string, Map<string | null, Operation>>()
   readonly #byId: Operation[] = []
   #dirty: Operation[] = []
+  /** A run that is over: what the monitor does itself runs in it. */
+  #unmeasured: Span | null = null
 
   constructor({ clock, guard, limits, requestScope, isLongLived, captures }: TrackerOptions) {
     this.limits = limits
@@ -151,6 +153,20 @@ export class Tracker {
   /** The run of this async context, ended or not. */
   get scoped(): Span | null {
     return this.#scope?.getStore() ?? null
+  }
+
+  /** Runs `fn` so that instruments count nothing that it does: it is the monitor's own. */
+  runUnmeasured<T>(fn: () => T): T {
+    if (this.#scope === null) return fn()
+    if (this.#unmeasured === null) {
+      this.#unmeasured = new Span(this, 0)
+      this.#unmeasured.ended = true
+    }
+    return this.#scope.run(this.#unmeasured, fn)
+  }
+
+  get isUnmeasured(): boolean {
+    return this.#unmeasured !== null && this.#scope?.getStore() === this.#unmeasured
   }
 
   markDirty(operation: Operation): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.js'
+import type { Advisor } from './advice.js'
 import type { AlertRule } from './alerts.js'
 import type { InstrumentSwitches } from './instruments.js'
 
@@ -39,6 +40,15 @@ export interface AlertOptions {
   resolveMs?: number
   /** Fewer operations in the window raise no response-time or error-rate alert; default 20. */
   minimumCount?: number
+}
+
+export interface OptimizerOptions {
+  /** Asked about the findings when they have become others; its text is shown beside them. Default: none. */
+  advisor?: Advisor
+  /** Between two questions at least; default 600000. */
+  adviceIntervalMs?: number
+  /** After which an answer is no longer waited for; default 90000. */
+  adviceTimeoutMs?: number
 }
 
 export interface HistoryOptions {
@@ -130,6 +140,7 @@ export interface PerformanceConfig {
   prometheusPort?: number
   alertThresholds?: Partial<AlertThresholds>
   alerts?: AlertOptions
+  optimizer?: OptimizerOptions
   /** Who may see `/perf`; default: direct loopback connections only. */
   auth?: AuthOptions
   limits?: Partial<Limits>
@@ -172,6 +183,11 @@ export interface ResolvedConfig {
   readonly prometheusPort: number | null
   readonly alertThresholds: Readonly<AlertThresholds>
   readonly alerts: Readonly<Required<Omit<AlertOptions, 'rules' | 'notifiers'>>>
+  readonly optimizer: {
+    readonly advisor: Advisor | null
+    readonly adviceIntervalMs: number
+    readonly adviceTimeoutMs: number
+  }
   /** `null`: direct loopback connections only. */
   readonly auth: AuthOptions | null
   readonly limits: Readonly<Limits>

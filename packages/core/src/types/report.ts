@@ -1,3 +1,4 @@
+import type { Advice } from './advice.js'
 import type { PerformanceAlert } from './alerts.js'
 import type { FindingSeverity, OptimizationRecommendation, PerformanceBottleneck, ResolvedFinding } from './findings.js'
 import type { InstrumentHealth } from './instruments.js'
@@ -27,6 +28,8 @@ export interface PerformanceReport {
   /** Causes that went within the window, the newest first. */
   resolved: ResolvedFinding[]
   verdict: Verdict
+  /** What the app's advisor says to the findings; `null` without one, and before its first answer. */
+  advice: Advice | null
 }
 
 /** `data` of a `sample` event on `/stream`: what one interval brought. */

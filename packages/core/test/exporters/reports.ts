@@ -239,6 +239,7 @@ export function report(change: Partial<PerformanceReport> = {}): PerformanceRepo
     bottlenecks: [bottleneck()],
     recommendations: [recommendation()],
     resolved: [],
+    advice: null,
     ...change,
   }
   return { timestamp: TO, window: { from: FROM, to: TO }, verdict: verdict(content), ...content }
