@@ -46,10 +46,9 @@ export function* dominantCalls({ window, captures, accepts, minP95Ms }: Dominanc
   const all = traffic(window)
   for (const felt of feltRoutes(window)) {
     yield
-    if (felt.p95Ms < minP95Ms || requestShareOf(all, felt.operation) < RARE_SHARE || waitsForLoop(window, felt))
-      continue
+    if (longestMs(felt.operation) < minP95Ms || requestShareOf(all, felt.operation) < RARE_SHARE) continue
     const dominated = dominatedBy(window, captures, felt, accepts)
-    if (dominated === null) continue
+    if (dominated === null || felt.p95Ms < minP95Ms || waitsForLoop(window, felt)) continue
     const { call } = dominated
     const callP95Ms = call.view?.durations.quantile(0.95) ?? call.meanMs
     if (callP95Ms < minP95Ms || holdsTheLoop(window, call)) continue
