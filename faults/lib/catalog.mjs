@@ -19,6 +19,7 @@ const NOTE_FIELDS = {
   needs: 'list',
   networkDelayMs: 'number',
   also: 'list',
+  anyOrder: 'boolean',
   tolerates: 'list',
   predicts: 'object',
   monitorConfig: 'object',

@@ -23,7 +23,7 @@ export async function examine(app, options) {
 async function examined(app, options) {
   const causes = causesOf(app.note)
   const { folder, note } = app
-  const of = { folder, root: ROOT, tolerates: note.tolerates }
+  const of = { folder, root: ROOT, tolerates: note.tolerates, anyOrder: note.anyOrder }
   const fault = await runTrial(app, 'fault', options)
   keep(options.reports, app.healthy ? app.name : `${app.name}.fault`, fault)
   const judgement = judge({ ...of, report: fault.report, causes })

@@ -8,10 +8,10 @@ export function graveOf(report) {
 }
 
 /**
- * @param {{ report: object, causes: object[], tolerates?: object[], folder: string, root: string }} of `causes` in the order of what users feel
+ * @param {{ report: object, causes: object[], tolerates?: object[], anyOrder?: boolean, folder: string, root: string }} of `causes` in the order of what users feel
  * @returns for each cause whether it was found, where it ranks, and whether operation and place are right (`null`: not to be named)
  */
-export function judge({ report, causes, tolerates = [], folder, root }) {
+export function judge({ report, causes, tolerates = [], anyOrder = false, folder, root }) {
   const grave = graveOf(report)
   const taken = new Set()
   const found = causes.map((cause) => {
@@ -34,12 +34,13 @@ export function judge({ report, causes, tolerates = [], folder, root }) {
   const falseAlarms = grave
     .filter((finding) => !taken.has(finding) && !tolerates.some((each) => isTolerated(finding, each)))
     .map(summary)
-  return { found, first: isRanked(found), falseAlarms }
+  return { found, first: isRanked(found, anyOrder), falseAlarms }
 }
 
 /** The gravest cause comes first, and every other one before anything that is none of them. */
-function isRanked(found) {
-  return found.every(({ rank }) => rank !== null && rank <= found.length) && (found[0]?.rank ?? 1) === 1
+function isRanked(found, anyOrder) {
+  const areAhead = found.every(({ rank }) => rank !== null && rank <= found.length)
+  return areAhead && (anyOrder || (found[0]?.rank ?? 1) === 1)
 }
 
 /** `operation` of a note: a name, `*` for what varies from run to run (a port), several that are right, or `null` for none. */

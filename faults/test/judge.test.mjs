@@ -12,8 +12,8 @@ const finding = (type, more = {}) => ({
   location: null,
   ...more,
 })
-const judged = (bottlenecks, causes, tolerates = []) =>
-  judge({ report: { bottlenecks }, causes, tolerates, folder: '/nowhere', root: '/nowhere' })
+const judged = (bottlenecks, causes, tolerates = [], anyOrder = false) =>
+  judge({ report: { bottlenecks }, causes, tolerates, anyOrder, folder: '/nowhere', root: '/nowhere' })
 const N_PLUS_ONE = { cause: 'n-plus-one', operation: 'GET /orders' }
 const BLOCKED = { cause: 'event-loop-blocked', operation: 'GET /report' }
 
@@ -75,6 +75,7 @@ describe('a report with several causes', () => {
     const list = [finding('event-loop-blocked', { operation: 'GET /report' }), finding('n-plus-one')]
     expect(judged(list, [BLOCKED, N_PLUS_ONE]).first).toBe(true)
     expect(judged(list, [N_PLUS_ONE, BLOCKED]).first).toBe(false)
+    expect(judged(list, [N_PLUS_ONE, BLOCKED], [], true).first).toBe(true)
     expect(judged([list[0], finding('gc-pressure'), list[1]], [BLOCKED, N_PLUS_ONE]).first).toBe(false)
   })
 })
