@@ -359,7 +359,7 @@ export class PerformanceMonitor {
 
   async #take({ type }: WantedCapture, durationMs: number): Promise<void> {
     if (type === 'census') return
-    await this.profiler.capture({ type, durationMs })
+    await this.profiler.capture({ type, durationMs, gentle: true })
   }
 
   /** One after another, in the order asked for: a stop that overtakes its start would leave what the start opens. */

@@ -1,5 +1,6 @@
 // What the capturing thread and the main thread say to each other.
 import type { MessagePort } from 'node:worker_threads'
+import type { ProbedFrame } from '../inspect/probe.js'
 import type { ProfileFunction, ProfileType } from '../types/metrics.js'
 import type { RawPlace } from './places.js'
 import type { TimelineData } from './slots.js'
@@ -15,8 +16,17 @@ export interface CaptureMessage {
   id: string
   profileType: ProfileType
   durationMs: number
+  gentle: boolean
   /** `null` where the operations are not observed. */
   timeline: TimelineData | null
+  /** Evaluated in the main thread, its value is the JSON of a `LookAnswer`; `null` for a profile of the heap. */
+  expression: string | null
+}
+
+export interface LookAnswer {
+  /** By `processMonotonicUs`. */
+  atUs: number
+  frames: ProbedFrame[]
 }
 
 /** V8 took its last sample: the main thread need not observe operations any more. */

@@ -5,11 +5,20 @@ import type { Clock, TimerHandle } from '../clock.js'
 import { PerfMonitorError, ProfileRefusal } from '../errors.js'
 import type { Guard } from '../guard.js'
 import { appRoot } from '../inspect/app-root.js'
+import { installProbe, type Probe, stackFrames } from '../inspect/probe.js'
 import type { Tracker } from '../tracker/tracker.js'
 import type { Profile, ProfilerData, ProfileShare, ProfileSummary, ProfileType } from '../types/metrics.js'
 import type { ThreadExtension } from '../types/thread.js'
 import { checkHeadroom, measureMemory } from './headroom.js'
-import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture, ObservedMessage } from './messages.js'
+import type {
+  CaptureData,
+  CapturedMessage,
+  CaptureMessage,
+  FromCapture,
+  LookAnswer,
+  ObservedMessage,
+} from './messages.js'
+import { processMonotonicUs } from './slots.js'
 import { Timeline } from './timeline.js'
 
 export const MIN_PROFILE_MS = 100
@@ -22,6 +31,11 @@ const GRACE_MS = 30_000 // beyond its duration: the main thread may be blocked f
 export interface CaptureOptions {
   type: ProfileType
   durationMs: number
+  /**
+   * CPU: a sample each 10 ms instead of each 1 ms, which costs so little (0 to 3 %) that it is taken of an app at its limit too: for
+   * the monitor's own accord. Default false.
+   */
+  gentle?: boolean
 }
 
 export interface ProfilerOptions {
@@ -42,6 +56,7 @@ export interface ProfilerOptions {
 interface Running {
   profile: Profile
   timeline: Timeline | null
+  probe: Probe | null
   deadline: TimerHandle
   resolve: (profile: Profile) => void
   reject: (error: Error) => void
@@ -143,11 +158,11 @@ export class PerformanceProfiler implements ThreadExtension {
     return { data: { port: port2, root: this.#options.root ?? appRoot() }, transfer: [port2] }
   }
 
-  #begin({ type, durationMs }: CaptureOptions): { profile: Profile; completed: Promise<Profile> } {
+  #begin({ type, durationMs, gentle = false }: CaptureOptions): { profile: Profile; completed: Promise<Profile> } {
     const { clock, eventLoopUtilizationPercent, memory = measureMemory } = this.#options
     this.#check(type, durationMs)
     const port = this.#port as MessagePort
-    checkHeadroom({ eventLoopUtilizationPercent: eventLoopUtilizationPercent(), ...memory() })
+    checkHeadroom({ eventLoopUtilizationPercent: gentle ? null : eventLoopUtilizationPercent(), ...memory() })
     const profile: Profile = {
       id: randomUUID(),
       type,
@@ -163,13 +178,15 @@ export class PerformanceProfiler implements ThreadExtension {
       operations: [],
     }
     const timeline = type === 'cpu' ? this.#observe(durationMs) : null
+    const probe = type === 'cpu' ? installProbe(this.name, look) : null
     const completed = new Promise<Profile>((resolve, reject) => {
       const deadline = clock.after(durationMs + GRACE_MS, () => this.#fail('the app gave no answer'))
-      this.#running = { profile, timeline, deadline, resolve, reject }
+      this.#running = { profile, timeline, probe, deadline, resolve, reject }
     })
     const message: CaptureMessage = {
-      ...{ type: 'capture', id: profile.id, profileType: type, durationMs },
+      ...{ type: 'capture', id: profile.id, profileType: type, durationMs, gentle },
       timeline: timeline?.data ?? null,
+      expression: probe?.expression ?? null,
     }
     port.postMessage(message)
     return { profile, completed }
@@ -256,10 +273,11 @@ export class PerformanceProfiler implements ThreadExtension {
     running.resolve(profile)
   }
 
-  #end({ deadline, timeline }: Running): void {
+  #end({ deadline, timeline, probe }: Running): void {
     this.#running = null
     deadline.cancel()
     timeline?.stop()
+    probe?.remove()
   }
 
   #fail(reason: string): void {
@@ -277,4 +295,8 @@ function summaryOf({ id, type, state, startedAt, durationMs, sizeBytes, error }:
 
 function bytesOf({ file, flame }: Kept): number {
   return file.byteLength + flame.byteLength
+}
+
+function look(): LookAnswer {
+  return { atUs: processMonotonicUs(), frames: stackFrames() }
 }

@@ -6,16 +6,19 @@ import { Sources } from '../inspect/sources.js'
 import type { ProfileType } from '../types/metrics.js'
 import type { StartInThread } from '../types/thread.js'
 import { flameOf } from './flame.js'
-import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture, ToCapture } from './messages.js'
+import { correct, type Look, lookOf, PROMPT_MS } from './looks.js'
+import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture, LookAnswer, ToCapture } from './messages.js'
 import { placesOf } from './places.js'
 import { type CallFrame, type CpuProfile, cpuTree, type HeapNode, heapTree, reduce, type TreeNode } from './reduce.js'
-import { operationAt } from './slots.js'
+import { operationAt, processMonotonicUs } from './slots.js'
 
 const SHORTEST_INTERVAL_US = 1000 // 4 to 9 % of the app's CPU; 10 ms costs 0 to 3 %
+const GENTLE_INTERVAL_US = 10_000
 const MAX_SAMPLES = 10_000 // longer profiles sample less often: the main thread writes them all out when it stops
 const HEAP_INTERVAL_BYTES = 512 * 1024 // costs nothing that can be measured; 32 KiB would be 6 to 9 %
 const MAX_FILE_BYTES = 16 * 1024 * 1024
 const MAX_OPERATIONS = 100
+const MIN_LOOK_GAP_MS = 20 // to 40: some thirty looks a second, each about 0.2 ms of the main thread
 
 export const start: StartInThread<CaptureData> = ({ port, root }) => {
   const maps = new SourceMaps(root)
@@ -34,14 +37,14 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
   }
 
   const capture = async (message: CaptureMessage) => {
-    const { id, profileType, durationMs } = message
+    const { id, profileType, durationMs, gentle } = message
     session = new MainSession()
     try {
       session.open()
       let content: CpuProfile | { head: HeapNode }
       let tree: TreeNode | null
       if (profileType === 'cpu') {
-        content = await cpuProfile(session, durationMs)
+        content = await cpuProfile(session, durationMs, gentle ? GENTLE_INTERVAL_US : SHORTEST_INTERVAL_US)
         session.close()
         tree = await cpuTreeOf(id, content, message)
       } else {
@@ -73,15 +76,38 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
   }
 }
 
-async function cpuProfile(session: MainSession, durationMs: number): Promise<CpuProfile> {
-  const interval = Math.max(SHORTEST_INTERVAL_US, Math.ceil((durationMs * 1000) / MAX_SAMPLES))
+async function cpuProfile(session: MainSession, durationMs: number, shortestUs: number): Promise<CpuProfile> {
+  const interval = Math.max(shortestUs, Math.ceil((durationMs * 1000) / MAX_SAMPLES))
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval })
   await session.post('Profiler.start')
-  await elapsed(durationMs)
+  const looks: Look[] = []
+  const isOver = elapsed(durationMs)
+  const ask = () => (expression === null ? Promise.resolve() : addLook(session, expression, looks))
+  // not at equal distances, which the app's own timers may have as well
+  const next = () => elapsed(MIN_LOOK_GAP_MS + Math.random() * MIN_LOOK_GAP_MS)
+  for (let running = true; running; ) {
+    running = await Promise.race([isOver.then(() => false), next().then(() => true)])
+    // a native call answers late, and must not make the profile longer than it does by itself
+    if (running) running = await Promise.race([isOver.then(() => false), ask().then(() => true)])
+  }
   const { profile } = await session.post<{ profile: CpuProfile }>('Profiler.stop')
   await session.post('Profiler.disable')
-  return profile
+  return { profile, looks }
+}
+
+async function addLook(session: MainSession, expression: string, looks: Look[]): Promise<void> {
+  const askedAtUs = processMonotonicUs()
+  try {
+    const evaluate = { expression, returnByValue: true, silent: true }
+    const { result } = await session.post<{ result: { value?: string | null } }>('Runtime.evaluate', evaluate)
+    if (typeof result.value !== 'string') return
+    const { atUs, frames } = JSON.parse(result.value) as LookAnswer
+    const look = atUs - askedAtUs <= PROMPT_MS * 1000 ? lookOf(frames) : []
+    if (look.length > 0) looks.push(look)
+  } catch {
+    // a look less; when the session was closed, the profile says so
+  }
 }
 
 /** V8 leaves out what was collected meanwhile unless told otherwise. */

@@ -88,6 +88,17 @@ describe('refused with a reason', () => {
     profiler.stop()
   })
 
+  test('but for a gentle one the event loop is never too busy; memory may be', () => {
+    const busy = setUp({ utilization: 100 })
+    busy.connect()
+    expect(refusal(() => busy.profiler.begin({ ...CPU, gentle: true }))).toBe(null)
+    busy.profiler.stop()
+    const full = setUp({ heapPercent: 95 })
+    full.connect()
+    expect(refusal(() => full.profiler.begin({ ...CPU, gentle: true }))).toBe('memory')
+    full.profiler.stop()
+  })
+
   test('without the thread, which the state says too', () => {
     const { profiler } = setUp()
     expect(refusal(() => profiler.begin(CPU))).toBe('unavailable')
