@@ -17,11 +17,11 @@ export function perfMonitor(config) {
 
   async function timed(exchange, route, handle) {
     const span = host.guard.run('node-http', () => exchange.beginHandler(operationOf(route)), null)
-    const end = (success) => host.guard.run('node-http', () => span?.end(success), undefined)
+    const end = (success, error) => host.guard.run('node-http', () => span?.end(success, error), undefined)
     try {
       await handle()
     } catch (error) {
-      end(false)
+      end(false, error)
       throw error
     }
     end(true)

@@ -8,6 +8,7 @@ import { lifecycleCases } from './kit/lifecycle-cases.js'
 import { routeCases } from './kit/route-cases.js'
 import { streamCases } from './kit/stream-cases.js'
 import { timeCases } from './kit/time-cases.js'
+import { traceCases } from './kit/trace-cases.js'
 import { wireCases } from './kit/wire-cases.js'
 import { World } from './kit/world.js'
 
@@ -83,6 +84,8 @@ export interface ContractOptions {
   operations?: Partial<Record<EarlyOperation | 'GET /files/*', string | null>>
   /** The name of the `handler` operation of a route, given that of its `http` operation; `null` where handlers are not timed. */
   handlerOf: ((operation: string) => string) | null
+  /** `false`: the framework answers errors of handlers before an adapter could see them. */
+  showsErrors?: boolean
 }
 
 export function adapterContract(name: string, create: CreateContractApp, options: ContractOptions): void {
@@ -92,6 +95,7 @@ export function adapterContract(name: string, create: CreateContractApp, options
     routeCases(world)
     answerCases(world)
     timeCases(world)
+    traceCases(world)
     streamCases(world)
     endpointCases(world)
     lifecycleCases(world)

@@ -11,5 +11,6 @@ adapterContract('Nest 11 on Express', nestApp(await nest11(), 'express'), {
     'GET /items/:id, rejected by the app': 'GET (unmatched)',
     'GET /items/:id, bad escape': 'GET (unmatched)',
   },
+  showsErrors: false,
   handlerOf: (operation) => `${operation} handler`,
 })

@@ -12,5 +12,6 @@ adapterContract('Nest 12 on Express', nestApp(await nest12(), 'express'), {
     'GET /items/:id, bad escape': 'GET (unmatched)',
   },
   // Nest 12 names its handlers: `GET /slow/:id AppController.slow`
+  showsErrors: false,
   handlerOf: (operation) => `${operation} AppController.${/\/(\w+)/.exec(operation)?.[1]}`,
 })

@@ -44,6 +44,7 @@ export function perfMonitor(
     const ownIndex = c.req.routeIndex
     guard.run('hono', () => setRoute(expectedTemplate(c)), undefined)
     await exchange.run(next)
+    if (c.error !== undefined) exchange.fail(c.error)
     guard.run('hono', () => setRoute(answeringTemplate(c, ownIndex)), undefined)
   }
 

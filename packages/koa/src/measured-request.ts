@@ -38,7 +38,10 @@ export class MeasuredRequest implements Observer {
     try {
       await next()
     } catch (error) {
-      this.#guard(() => this.#handler?.end(false))
+      this.#guard(() => {
+        this.#exchange.fail(error)
+        this.#handler?.end(false, error)
+      })
       throw error
     }
     this.#guard(() => this.#handler?.end())

@@ -27,7 +27,7 @@ export function endOfFirstRun(result: Lazy, begin: () => Run): Promise<void> {
     watchRuns(result, () => {
       if (!isFirst) return begin()
       isFirst = false
-      return { run: (fn) => fn(), end: (success) => (success ? resolve() : reject()) }
+      return { run: (fn) => fn(), end: (success, error) => (success ? resolve() : reject(error)) }
     })
   })
 }
@@ -59,7 +59,7 @@ function step(run: Run, advance: () => unknown): unknown {
   try {
     result = run.run(advance)
   } catch (error) {
-    run.end(false)
+    run.end(false, error)
     throw error
   }
   // a promise that follows it: a handler on the side would hide a rejection that nobody handles
@@ -70,7 +70,7 @@ function step(run: Run, advance: () => unknown): unknown {
         return step
       },
       (error) => {
-        run.end(false)
+        run.end(false, error)
         throw error
       },
     )

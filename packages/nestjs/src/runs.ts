@@ -4,7 +4,7 @@ import { Observable, tap } from 'rxjs'
 
 export interface Run {
   run<T>(fn: () => T): T
-  end(success: boolean): void
+  end(success: boolean, error?: unknown): void
 }
 
 const UNMEASURED: Run = { run: (fn) => fn(), end() {} }
@@ -27,7 +27,7 @@ export function beginRun(monitor: PerformanceMonitor, operation: Operation): Run
         return fn()
       }
     },
-    end: (success) => guard.run('nestjs', () => span.end(success), undefined),
+    end: (success, error) => guard.run('nestjs', () => span.end(success, error), undefined),
   }
 }
 
@@ -36,10 +36,12 @@ export function timedObservable<T>(begin: () => Run, source: () => Observable<T>
   return new Observable((subscriber) => {
     const run = begin()
     let success = true
-    const fail = () => {
+    let reason: unknown
+    const fail = (error: unknown) => {
       success = false
+      reason = error
     }
-    subscriber.add(() => run.end(success))
+    subscriber.add(() => run.end(success, reason))
     return run.run(() =>
       source()
         .pipe(tap({ error: fail }))

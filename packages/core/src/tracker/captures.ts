@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Limits } from '../types/config.js'
 import type { Outcome } from '../types/window.js'
 import { CallSites } from './call-sites.js'
-import { type ErrorDigest, ErrorTable } from './errors.js'
+import { ErrorTable } from './errors.js'
 import type { RawFrame } from './frames.js'
 import type { Operation } from './operation.js'
 import type { OperationSpan, Span } from './span.js'
@@ -55,10 +55,14 @@ export class RunCaptures {
     this.errors = new ErrorTable({ maxErrorRecords: limits.maxErrorRecords, onPlace })
   }
 
-  failed(span: OperationSpan, error: unknown): ErrorDigest | null {
-    if (error === undefined) return null
+  failed(span: OperationSpan, error: unknown): void {
+    if (error === undefined) return
     // a driver's error has no line of the app in its stack where a socket woke it up: the call has
-    return this.errors.add(span.operation, error, { epochMs: this.#clock.now(), site: span.site })
+    this.errors.add(span.operation, error, { epochMs: this.#clock.now(), site: span.site })
+  }
+
+  handlerFailed(operation: Operation, error: unknown): void {
+    this.errors.add(operation, error, { epochMs: this.#clock.now(), site: null })
   }
 
   /** A run outside of any other ended: a job, a message. Its figures say as much as its trace when it called nothing. */

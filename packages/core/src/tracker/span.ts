@@ -170,6 +170,7 @@ interface HandledSpan extends Span {
   /** Held open on purpose: neither it nor the handler that holds it has a duration to speak of. */
   readonly isStream: boolean
   handlerEnded(operation: Operation, durationMs: number): void
+  fail(error: unknown): void
 }
 
 /**
@@ -206,8 +207,8 @@ export class HandlerSpan extends Span {
     return handler
   }
 
-  /** Records the handler's run; a second call does nothing. */
-  end(success = true): void {
+  /** Records the handler's run; a second call does nothing. `error` is why it failed: then the request does too, for all we know. */
+  end(success = true, error?: unknown): void {
     if (this.ended) return
     const nowMs = this.tracker.nowMs()
     const durationMs = nowMs - this.startMs
@@ -221,6 +222,9 @@ export class HandlerSpan extends Span {
     this.operation.record(durationMs, success)
     if (coveredMs > 0) this.operation.addCovered(coveredMs)
     this.#exchange.handlerEnded(this.operation, durationMs)
+    if (success || error === undefined) return
+    this.#exchange.fail(error)
+    this.tracker.captures?.handlerFailed(this.operation, error)
   }
 
   /** The handler that this one interrupted, if it still runs. */
