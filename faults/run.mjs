@@ -10,6 +10,8 @@ import { predictionText, tableOf, writeTable } from './lib/table.mjs'
 const PAGE = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'diagnosis.md')
 const SHORT_JOBS = 2 // the short form's apps mostly wait: two at a time do not disturb each other
 
+const FULL_PERCENT = 90 // of the host's CPU: times of such a run say little
+
 const options = readOptions(process.argv.slice(2))
 const apps = readCatalog({ only: options.only }).filter(({ note }) => !options.short || note.short)
 const results = await inTurn(apps, options.jobs ?? (options.short ? SHORT_JOBS : 1))
@@ -33,11 +35,12 @@ async function inTurn(list, jobs) {
   return list.map(({ name }) => done.find((result) => result.name === name))
 }
 
-function say({ name, skipped, error, shortcomings, prediction = null }) {
+function say({ name, skipped, error, shortcomings, prediction = null, machine }) {
   if (skipped !== undefined) console.log(`–  ${name}: ${skipped}`)
   else if (error !== undefined) console.log(`✗  ${name}: ${error}`)
   else {
-    const promise = prediction === null ? '' : `  [${predictionText(prediction)}]`
+    const isFull = machine.cpuUsagePercent > FULL_PERCENT
+    const promise = `${prediction === null ? '' : `  [${predictionText(prediction)}]`}${isFull ? `  (machine at ${machine.cpuUsagePercent.toFixed(0)} % CPU)` : ''}`
     console.log(shortcomings.length === 0 ? `✓  ${name}${promise}` : `✗  ${name}: ${shortcomings.join('; ')}${promise}`)
   }
 }

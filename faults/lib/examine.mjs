@@ -26,15 +26,22 @@ async function examined(app, options) {
   const of = { folder, root: ROOT, tolerates: note.tolerates, anyOrder: note.anyOrder }
   const fault = await runTrial(app, 'fault', options)
   keep(options.reports, app.healthy ? app.name : `${app.name}.fault`, fault)
+  const machine = machineOf(fault)
   const judgement = judge({ ...of, report: fault.report, causes })
   if (app.healthy || !options.twin)
-    return { judgement, twin: null, prediction: null, shortcomings: shortcomings({ judgement, twin: null }) }
+    return { judgement, machine, twin: null, prediction: null, shortcomings: shortcomings({ judgement, twin: null }) }
   const fixed = await runTrial(app, 'fixed', options)
   keep(options.reports, `${app.name}.fixed`, fixed)
   const twin = judge({ ...of, report: fixed.report, causes: [], tolerates: [] })
   const promise = promiseOf(fault.report, judgement.found[0].finding)
   const prediction = promise === null ? null : compare({ promise, predicts: note.predicts, twin: fixed })
-  return { judgement, twin, prediction, shortcomings: shortcomings({ judgement, twin }) }
+  return { judgement, machine, twin, prediction, shortcomings: shortcomings({ judgement, twin }) }
+}
+
+/** Of the whole host: a run on a machine that others fill says little about times. */
+function machineOf({ history }) {
+  const values = (history.system.cpuUsagePercent ?? []).filter((value) => typeof value === 'number')
+  return { cpuUsagePercent: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length }
 }
 
 function keep(folder, name, trial) {
