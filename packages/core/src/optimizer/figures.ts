@@ -25,5 +25,6 @@ export function figureOf(
     }
   }
   if (RUNTIME_FIELDS.includes(metric as RuntimeField)) return mean(measured(window.runtime(metric as RuntimeField)))
+  if (window.gaugeNames?.includes(metric)) return mean(measured(window.gauge?.(metric) ?? []))
   return null
 }

@@ -1,22 +1,32 @@
 import type { OptimizerRule } from '../types/findings.js'
+import { cpuThrottled } from './rules/cpu-throttled.js'
 import { databaseSlowness } from './rules/database-slowness.js'
 import { eventLoopBlocked } from './rules/event-loop-blocked.js'
+import { gcPressure } from './rules/gc-pressure.js'
+import { handleLeak } from './rules/handle-leak.js'
 import { highCpuUsage } from './rules/high-cpu-usage.js'
 import { highDiskUsage } from './rules/high-disk-usage.js'
 import { highErrorRate } from './rules/high-error-rate.js'
 import { highMemoryUsage } from './rules/high-memory-usage.js'
+import { memoryLeak } from './rules/memory-leak.js'
 import { nPlusOne } from './rules/n-plus-one.js'
 import { networkLatency } from './rules/network-latency.js'
 import { sequentialAwaits } from './rules/sequential-awaits.js'
 import { slowDependency } from './rules/slow-dependency.js'
 import { slowOperations } from './rules/slow-operations.js'
 import { syncIo } from './rules/sync-io.js'
+import { threadpoolSaturation } from './rules/threadpool-saturation.js'
 
 /** A new cause is one file in `rules/`, its test, and a line here. */
 export function optimizerRules(): OptimizerRule[] {
   return [
     eventLoopBlocked(),
     syncIo(),
+    memoryLeak(),
+    handleLeak(),
+    gcPressure(),
+    threadpoolSaturation(),
+    cpuThrottled(),
     highCpuUsage(),
     highMemoryUsage(),
     highDiskUsage(),

@@ -47,12 +47,12 @@ export function stretches(
 }
 
 /** `null` unless it rises with significance and still does. */
-export function risingTrend(points: Points): Trend | null {
+export function risingTrend(points: Points, { minSpanMs = MIN_SPAN_MS } = {}): Trend | null {
   const { timesMs, values } = points
   const count = values.length
   if (count < MIN_POINTS) return null
   const spanMs = (timesMs[count - 1] as number) - (timesMs[0] as number)
-  if (spanMs < MIN_SPAN_MS || mannKendallZ(values) < SIGNIFICANCE_Z) return null
+  if (spanMs < minSpanMs || mannKendallZ(values) < SIGNIFICANCE_Z) return null
   const perMs = theilSen(points)
   const middle = count >> 1
   const early = theilSen({ timesMs: timesMs.slice(0, middle), values: values.slice(0, middle) })
@@ -67,7 +67,7 @@ export function msUntil(room: number, trend: Trend | null): number | null {
   return ms <= HORIZON_SPANS * trend.spanMs ? ms : null
 }
 
-function theilSen({ timesMs, values }: Points): number {
+export function theilSen({ timesMs, values }: Points): number {
   const slopes: number[] = []
   for (let i = 0; i < values.length; i++) {
     for (let j = i + 1; j < values.length; j++) {
