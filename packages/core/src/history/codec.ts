@@ -32,6 +32,11 @@ export interface DurationTarget {
   addCount(outcome: Outcome, count: number): void
 }
 
+/** Where only counts and sums go, of the operations that are wanted. */
+export interface TotalsTarget {
+  add(isFailure: boolean, count: number, sumMs: number): void
+}
+
 export function encodeOperation(writer: ByteWriter, interval: OperationInterval): void {
   writer.uint(interval.id)
   writer.float(interval.coveredMs)
@@ -92,6 +97,23 @@ export function decodeDurations(reader: ByteReader, sink: DurationSink): void {
     const count = durations === null ? skipHistogram(reader) : decodeHistogram(reader, durations, 1)
     target?.addCount(outcome, count)
   }
+  skipRest(reader)
+}
+
+/** Reads counts and sums of one encoded operation, and passes over the rest of it. */
+export function decodeTotals(reader: ByteReader, targetOf: (id: number) => TotalsTarget | null): void {
+  const target = targetOf(reader.uint())
+  reader.skip(FLOAT_BYTES)
+  for (let n = reader.uint(); n > 0; n--) {
+    const outcome = OUTCOMES[reader.uint() % OUTCOMES.length] as Outcome
+    if (target === null) skipHistogram(reader)
+    else addTotals(reader, target, outcome === 'failure')
+  }
+  skipRest(reader)
+}
+
+/** Behind the durations of an operation. */
+function skipRest(reader: ByteReader): void {
   for (let n = reader.uint(); n > 0; n--) {
     reader.skipUints(2)
     reader.skip(FLOAT_BYTES)
@@ -101,6 +123,14 @@ export function decodeDurations(reader: ByteReader, sink: DurationSink): void {
   skipHistogram(reader)
   reader.skipUints(1)
   reader.skip(FLOAT_BYTES)
+}
+
+function addTotals(reader: ByteReader, target: TotalsTarget, isFailure: boolean): void {
+  const count = reader.uint()
+  if (count === 0) return
+  target.add(isFailure, count, reader.float())
+  reader.skip(2 * FLOAT_BYTES)
+  reader.skipUints(2 * reader.uint())
 }
 
 function encodeHistogram(writer: ByteWriter, histogram: Histogram): void {

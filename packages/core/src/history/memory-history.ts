@@ -123,6 +123,7 @@ export class MemoryHistory {
       rows: points.map(({ row }) => row),
       gauges: points.map(({ gauges }) => gauges),
       operations: [...sums.byId.values()],
+      samples: points,
       latest: isNewest ? this.#latest : { system: null, runtime: null },
     })
   }

@@ -2,6 +2,8 @@ import type { RuntimeMetrics, SystemMetrics } from '../types/metrics.js'
 import type { MetricsWindow, OperationView, RuntimeField, SystemField } from '../types/window.js'
 import { runtimeColumn, systemColumn, valueAt } from './fields.js'
 import { type GaugeRow, gaugeColumn, gaugeNamesOf } from './gauges.js'
+import { WindowColumns } from './operation-columns.js'
+import type { Sample } from './sample.js'
 
 export interface WindowData {
   from: number
@@ -11,10 +13,13 @@ export interface WindowData {
   rows: readonly Float64Array[]
   gauges: readonly (GaugeRow | null | undefined)[]
   operations: readonly OperationView[]
+  /** Encoded, one a timestamp: for columns of single operations. Absent where nobody asks for those. */
+  samples?: readonly Pick<Sample, 'operations'>[]
   latest: { system: SystemMetrics | null; runtime: RuntimeMetrics | null }
 }
 
-export function windowOf({ rows, gauges, ...data }: WindowData): MetricsWindow {
+export function windowOf({ rows, gauges, samples, ...data }: WindowData): MetricsWindow {
+  const columns = samples === undefined ? null : new WindowColumns(samples, data.operations)
   let names: readonly string[] | null = null
   return {
     ...data,
@@ -26,6 +31,12 @@ export function windowOf({ rows, gauges, ...data }: WindowData): MetricsWindow {
     gauge: (name: string) => gaugeColumn(gauges, name),
     system: (field: SystemField) => columnOf(rows, systemColumn(field)),
     runtime: (field: RuntimeField) => columnOf(rows, runtimeColumn(field)),
+    ...(columns === null
+      ? {}
+      : {
+          prepareColumns: (names: readonly { component: string; operation: string }[]) => columns.prepare(names),
+          operationColumns: (component: string, operation: string) => columns.of(component, operation),
+        }),
   }
 }
 

@@ -138,6 +138,8 @@ export interface MetricsWindow {
   readonly gaugeNames?: readonly string[]
   /** One value per timestamp; `null` where it was not measured or is not known. */
   gauge?(name: string): readonly (number | null)[]
+  /** Reads the columns of these operations, in steps; those of others are `null`. Absent where they are at hand, or not kept. */
+  prepareColumns?(of: readonly { component: string; operation: string }[]): Generator<void, void>
   /** When within the window an operation ran and failed; absent where that is not kept. */
   operationColumns?(component: string, operation: string): OperationColumns | null
   /** The newest sample in the window. */
