@@ -6,7 +6,7 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 export const CORE_ROWS = [
   ['types', 'errors', 'clock', 'guard', 'config', 'histogram'],
   ['tracker', 'history', 'inspect'],
-  ['collectors', 'instruments', 'profiler', 'watchdog'],
+  ['collectors', 'instruments', 'census', 'profiler', 'watchdog'],
   ['alerts', 'optimizer', 'exporters', 'advisor'],
   ['http', 'page'],
   ['monitor'],

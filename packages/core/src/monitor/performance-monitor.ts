@@ -3,11 +3,12 @@
 import { AdviceKeeper } from '../advisor/advice.js'
 import { builtInRules } from '../alerts/built-in-rules.js'
 import { AlertManager } from '../alerts/manager.js'
+import { ResourceCensusTaker } from '../census/census.js'
 import { RuntimeCollector } from '../collectors/runtime-collector.js'
 import { SystemSource } from '../collectors/system-source.js'
 import { requestMatcher } from '../config/matcher.js'
 import { resolveConfig } from '../config/resolve.js'
-import { PerfMonitorError } from '../errors.js'
+import { PerfMonitorError, ProfileRefusal } from '../errors.js'
 import { registerInto } from '../exporters/prom-client.js'
 import { Guard } from '../guard.js'
 import type { Directory } from '../history/accumulator.js'
@@ -24,6 +25,7 @@ import { PoolRegistry } from '../instruments/pools.js'
 import { builtInInstruments, instrumentHealth } from '../instruments/registry.js'
 import { type Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import { optimizerRules } from '../optimizer/rules.js'
+import { checkHeadroom, measureMemory } from '../profiler/headroom.js'
 import { PerformanceProfiler } from '../profiler/profiler.js'
 import { RunCaptures } from '../tracker/captures.js'
 import type { Operation } from '../tracker/operation.js'
@@ -75,6 +77,7 @@ export class PerformanceMonitor {
   readonly #runtime: RuntimeCollector
   readonly #connects: ConnectLatency
   readonly #pools: PoolRegistry
+  readonly #census: ResourceCensusTaker
   readonly #instruments: readonly Instrument[]
   readonly #server: PerfServer | null
   #instrumented: Undo[] = []
@@ -169,6 +172,12 @@ export class PerformanceMonitor {
       onConnect: (host, durationMs, success) => this.tracker.operation('connect', host).record(durationMs, success),
     })
     this.#pools = new PoolRegistry({ tracker: this.tracker, guard, clock, locate: (frame) => places.locate(frame) })
+    this.#census = new ResourceCensusTaker({
+      guard,
+      clock,
+      current: () => this.tracker.current(),
+      resolve: (frame) => places.locate(frame),
+    })
     this.#instruments = builtInInstruments({
       tracker: this.tracker,
       guard,
@@ -199,7 +208,10 @@ export class PerformanceMonitor {
       profiler: this.profiler,
       advice: () => this.#advice?.current ?? null,
       captures: (bounds) =>
-        capturesWithin({ profiler: this.profiler, watchdog: this.#watchdog, traces, pools: this.#pools }, bounds),
+        capturesWithin(
+          { profiler: this.profiler, watchdog: this.#watchdog, traces, pools: this.#pools, census: this.#census },
+          bounds,
+        ),
       guard,
     })
     const { advisor, adviceIntervalMs: intervalMs, adviceTimeoutMs: timeoutMs } = this.config.optimizer
@@ -358,8 +370,17 @@ export class PerformanceMonitor {
   }
 
   async #take({ type }: WantedCapture, durationMs: number): Promise<void> {
-    if (type === 'census') return
-    await this.profiler.capture({ type, durationMs, gentle: true })
+    if (type !== 'census') {
+      await this.profiler.capture({ type, durationMs, gentle: true })
+      return
+    }
+    if (!this.config.enableProfiling) throw new ProfileRefusal('off', 'captures are switched off in the configuration')
+    const { runtime } = this.#history.latest
+    checkHeadroom({
+      ...measureMemory(),
+      eventLoopUtilizationPercent: runtime?.eventLoopUtilizationPercent ?? null,
+    })
+    await this.#census.take(durationMs)
   }
 
   /** One after another, in the order asked for: a stop that overtakes its start would leave what the start opens. */
@@ -377,6 +398,7 @@ export class PerformanceMonitor {
       const read = () => this.#reader.expositionInput()
       this.#unregister = guard.run('registry', () => registerInto(registry, read, { guard }), null)
     }
+    guard.run('census', () => this.#census.start(), undefined)
     this.#sampler.start()
     guard.run('watchdog', () => this.#watchdog?.start(), undefined) // before the thread that reads its beats
     await Promise.all([
@@ -396,6 +418,7 @@ export class PerformanceMonitor {
     guard.run('connect latency', () => this.#connects.stop(), undefined)
     for (const each of this.#instruments) guard.run(`instrument ${each.name}`, () => each.stop(), undefined)
     this.#pools.clear()
+    guard.run('census', () => this.#census.stop(), undefined)
     guard.run('registry', () => this.#unregister?.(), undefined)
     this.#unregister = null
     await guard.runAsync('prometheusPort', async () => this.#server?.close(), undefined)
