@@ -37,16 +37,18 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
   }
 
   const capture = async (message: CaptureMessage) => {
-    const { id, profileType, durationMs, gentle } = message
+    const { id, profileType, durationMs } = message
     session = new MainSession()
     try {
       session.open()
       let content: CpuProfile | { head: HeapNode }
       let tree: TreeNode | null
       if (profileType === 'cpu') {
-        content = await cpuProfile(session, durationMs, gentle ? GENTLE_INTERVAL_US : SHORTEST_INTERVAL_US)
+        const { profile, looks } = await cpuProfile(session, message)
         session.close()
-        tree = await cpuTreeOf(id, content, message)
+        content = profile
+        tree = await cpuTreeOf(id, profile, message)
+        if (tree !== null) correct(tree, looks)
       } else {
         content = await heapProfile(session, durationMs, profileType)
         session.close()
@@ -76,7 +78,11 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
   }
 }
 
-async function cpuProfile(session: MainSession, durationMs: number, shortestUs: number): Promise<CpuProfile> {
+async function cpuProfile(
+  session: MainSession,
+  { durationMs, gentle, expression }: CaptureMessage,
+): Promise<{ profile: CpuProfile; looks: Look[] }> {
+  const shortestUs = gentle ? GENTLE_INTERVAL_US : SHORTEST_INTERVAL_US
   const interval = Math.max(shortestUs, Math.ceil((durationMs * 1000) / MAX_SAMPLES))
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval })

@@ -10,7 +10,7 @@ import type { ThreadExtension } from '../types/thread.js'
 import { Heart, processMonotonicMs } from './heart.js'
 import type { FromWatch, StallMessage, WatchData } from './messages.js'
 import { withNativePlaces } from './native-places.js'
-import { installProbe } from './probe.js'
+import { installStallProbe } from './probe.js'
 import { Pulse } from './pulse.js'
 import { StallLog, Stalls } from './stalls.js'
 
@@ -37,7 +37,7 @@ export class Watchdog implements ThreadExtension {
   readonly #stalls = new Stalls()
   readonly #log = new StallLog()
   readonly #listeners = new Set<(stall: Stall) => void>()
-  #probe: ReturnType<typeof installProbe> | null = null
+  #probe: ReturnType<typeof installStallProbe> | null = null
   #timer: TimerHandle | null = null
   #port: MessagePort | null = null
 
@@ -105,7 +105,7 @@ export class Watchdog implements ThreadExtension {
 
   connect(): { data: WatchData; transfer: MessagePort[] } {
     const { thresholdMs, current, root = appRoot() } = this.#options
-    this.#probe ??= installProbe({ heart: this.#heart, nowMs: processMonotonicMs, current })
+    this.#probe ??= installStallProbe({ heart: this.#heart, nowMs: processMonotonicMs, current })
     this.#port?.close() // of a thread that died
     const { port1, port2 } = new MessageChannel()
     port1.on('message', (message: FromWatch) => this.#receive(message))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { ProbedFrame } from '../../src/inspect/probe.js'
 import { judge, type Look } from '../../src/watchdog/looks.js'
-import type { ProbedFrame } from '../../src/watchdog/probe.js'
 
 const PROBE: ProbedFrame = ['answer', new URL('../../src/watchdog/probe.js', import.meta.url).href, 1, 1]
 const app = (line: number, name = `f${line}`): ProbedFrame => [name, 'file:///app/main.js', line, 3]
