@@ -32,7 +32,7 @@ test('own time of a caller goes to the function that looks found running in its 
     ...times(1, [frame('handler', 11)]),
     ...times(9, [frame('other', 31)]),
   ])
-  expect(shown(tree)).toEqual(['(root):1', 0, ['handler:10', 10, ['hot:3', 90]], ['other:30', 50]])
+  expect(shown(tree)).toEqual(['(root):0', 0, ['handler:10', 10, ['hot:3', 90]], ['other:30', 50]])
   const [hot] = caller.children
   expect(hot?.lines).toEqual([
     { line: 3, ticks: 7 },
@@ -60,7 +60,7 @@ test.each<[string, Look[]]>([
 ])('%s change nothing', (_, looks) => {
   const tree = root(node('handler', 10, 100))
   correct(tree, looks)
-  expect(shown(tree)).toEqual(['(root):1', 0, ['handler:10', 100]])
+  expect(shown(tree)).toEqual(['(root):0', 0, ['handler:10', 100]])
 })
 
 test('a look has the frames of the app and its dependencies', () => {
