@@ -40,6 +40,7 @@ export interface WindowDescription {
   /** One sample a second by default; `sampleCount` defaults to the longest column, or 60. */
   system?: Partial<Record<SystemField, readonly (number | null)[]>>
   runtime?: Partial<Record<RuntimeField, readonly (number | null)[]>>
+  gauges?: Readonly<Record<string, readonly (number | null)[]>>
   sampleCount?: number
   intervalMs?: number
   /** The process (or the monitor) started so long after `from`; default 0: before it. */
@@ -104,7 +105,8 @@ export function operationView(description: OperationDescription): OperationView 
 }
 
 export function metricsWindow(description: WindowDescription = {}): MetricsWindow {
-  const columns = [...Object.values(description.system ?? {}), ...Object.values(description.runtime ?? {})]
+  const { gauges = {} } = description
+  const columns = [description.system ?? {}, description.runtime ?? {}, gauges].flatMap((each) => Object.values(each))
   const sampleCount = description.sampleCount ?? (Math.max(0, ...columns.map((column) => column.length)) || 60)
   const intervalMs = description.intervalMs ?? 1000
   const startsAfterMs = description.startsAfterMs ?? 0
@@ -118,6 +120,8 @@ export function metricsWindow(description: WindowDescription = {}): MetricsWindo
     operations: (description.operations ?? []).map((item) => (isView(item) ? item : operationView(item))),
     system: (field) => description.system?.[field] ?? nothing,
     runtime: (field) => description.runtime?.[field] ?? nothing,
+    gaugeNames: Object.keys(gauges),
+    gauge: (name) => gauges[name] ?? nothing,
     latest: {
       system: description.latestSystem === undefined ? null : (description.latestSystem as SystemMetrics | null),
       runtime: description.latestRuntime === undefined ? null : (description.latestRuntime as RuntimeMetrics | null),
