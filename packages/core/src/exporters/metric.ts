@@ -1,4 +1,5 @@
 // What one metric is, apart from the format it is written in.
+import type { PoolRecord } from '../types/captures.js'
 import type { RuntimeMetrics, ServiceIdentity, SystemMetrics } from '../types/metrics.js'
 import type { HistogramView, OperationView } from '../types/window.js'
 
@@ -70,6 +71,10 @@ export interface ExpositionInput {
   operationsOf?: (wants: (component: string) => boolean) => Iterable<OperationView>
   monitor: MonitorFigures
   counters?: ProcessCounters
+  /** Default: none are known. */
+  pools?: readonly PoolRecord[]
+  /** Files, sockets and pipes that the process holds open. */
+  openFiles?: number | null
 }
 
 interface Bounds {

@@ -109,6 +109,12 @@ export const RUNTIME_METRICS: Readonly<Record<string, Metric>> = {
     help: 'Physical memory in use by this process.',
     samples: ({ runtime }) => figure(runtime?.rssBytes),
   },
+  process_open_file_descriptors: {
+    type: 'gauge',
+    unit: '',
+    help: 'Files, sockets and pipes that this process holds open.',
+    samples: ({ openFiles }) => figure(openFiles),
+  },
   process_uptime_seconds: {
     type: 'gauge',
     unit: 'seconds',

@@ -2,6 +2,7 @@
 import type { ExpositionInput, Metric, NumberSample } from './metric.js'
 import { figure, seconds } from './metric.js'
 import { OPERATION_METRICS } from './metrics-operations.js'
+import { POOL_METRICS } from './metrics-pools.js'
 import { RUNTIME_METRICS } from './metrics-runtime.js'
 import { SYSTEM_METRICS } from './metrics-system.js'
 
@@ -63,6 +64,7 @@ const MONITOR_METRICS: Readonly<Record<string, Metric>> = {
 export const METRICS: Readonly<Record<string, Metric>> = Object.freeze({
   ...TARGET_METRICS,
   ...OPERATION_METRICS,
+  ...POOL_METRICS,
   ...RUNTIME_METRICS,
   ...SYSTEM_METRICS,
   ...MONITOR_METRICS,

@@ -10,6 +10,7 @@ import type { SourceLocation } from '../types/findings.js'
 
 const PART = 'pools'
 const MAX_POOLS = 500 // objects; an app that makes one a request is told by its number of connections
+const MAX_RECORDS = 200 // names, in one answer
 const MAX_GAUGED = 30 // names, four gauges each: history keeps 200
 const MAX_HOLDERS = 50 // of one pool: places, not connections
 const MAX_FRAMES = 500 // last known places, by who takes
@@ -97,6 +98,10 @@ export class PoolRegistry {
     const nowMs = this.#options.clock.monotonicMs()
     for (const { name, max, open, idle, waiting, taken } of this.#readings()) {
       let record = records.get(name)
+      if (record === undefined && records.size >= MAX_RECORDS) {
+        this.rejected++
+        continue
+      }
       if (record === undefined) {
         record = {
           name,

@@ -203,6 +203,7 @@ export class PerformanceMonitor {
       lastMinute,
       sampler: this.#sampler,
       runtime: this.#runtime,
+      pools: this.#pools,
       alerts: this.alerts,
       optimizer: this.optimizer,
       profiler: this.profiler,

@@ -12,6 +12,7 @@ import { componentMetrics } from '../history/metrics.js'
 import { seriesOf } from '../history/series.js'
 import { runSliced } from '../history/slices.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
+import type { PoolRegistry } from '../instruments/pools.js'
 import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
 import type { RunCaptures } from '../tracker/captures.js'
@@ -35,6 +36,7 @@ export interface ReaderOptions {
   lastMinute: SlidingWindow
   sampler: Sampler
   runtime: RuntimeCollector
+  pools: PoolRegistry
   alerts: AlertManager
   optimizer: PerformanceOptimizer
   profiler: PerformanceProfiler
@@ -161,7 +163,7 @@ export class Reader {
   }
 
   expositionInput(): ExpositionInput {
-    const { tracker, history, sampler, runtime, guard, config } = this.#options
+    const { tracker, history, sampler, runtime, pools, guard, config } = this.#options
     const latest = history.latest
     const cpu = process.cpuUsage()
     return {
@@ -185,6 +187,8 @@ export class Reader {
         cpuSystemSeconds: cpu.system / 1e6,
         gc: [...runtime.gcTotals].map(([type, durations]) => ({ type, durations })),
       },
+      pools: pools.read(),
+      openFiles: latest.gauges?.get('resource.openFiles') ?? null,
     }
   }
 
@@ -284,13 +288,14 @@ export class Reader {
 
 function captureLimits(captures: RunCaptures | null): HealthReport['limits'] {
   if (captures === null) return []
-  const { traces, sites, errors } = captures
+  const { traces, sites, errors, repeats } = captures
   const { maxTraces, maxTraceBytes } = traces.limits
   return [
     { name: 'maxTraces', limit: maxTraces, used: traces.size, rejected: traces.evictedForCount },
     { name: 'maxTraceBytes', limit: maxTraceBytes, used: traces.bytes, rejected: traces.evictedForBytes },
     { name: 'maxCallSites', limit: sites.limit, used: sites.used, rejected: sites.rejected },
     { name: 'maxErrorRecords', limit: errors.limit, used: errors.used, rejected: errors.rejected },
+    { name: 'maxRepeatKeys', limit: repeats.limit, used: repeats.used, rejected: repeats.rejected },
   ]
 }
 

@@ -99,7 +99,15 @@ function unmeasured(): ContractCase {
   const { systemMetrics: system, runtimeMetrics: runtime, service } = snapshot
   const operations = [operationView({ operation: 'GET /', durations: [], active: 1 })]
   const counters = { cpuUserSeconds: null, cpuSystemSeconds: null, gc: null }
-  const exposition = make.expositionInput({ system, runtime, service, operations, counters })
+  const exposition = make.expositionInput({
+    system,
+    runtime,
+    service,
+    operations,
+    counters,
+    pools: [],
+    openFiles: null,
+  })
   const finding = make.bottleneck({ component: null, operation: null, location: null, evidence: [] })
   const advice = make.recommendation({ estimatedImpact: null, component: null, operation: null })
   const report = make.report({ snapshot, bottlenecks: [finding], recommendations: [advice] })

@@ -100,6 +100,24 @@ describe('exposition', () => {
     expect(most).toBeLessThanOrEqual(32)
   })
 
+  it('shows pools by state, and the sockets of agents by host', () => {
+    const families = parseExposition([...exposition(expositionInput(), 'prometheus')].join(''), 'prometheus')
+    const of = (name: string) =>
+      families.find((family) => family.name === name)?.samples.map(({ labels, value }) => [labels, value])
+    const pool = { db_client_connection_pool_name: 'pg 127.0.0.1:5432/shop' }
+    expect(of('db_client_connections')).toEqual([
+      [{ ...pool, db_client_connection_state: 'idle' }, 1],
+      [{ ...pool, db_client_connection_state: 'used' }, 3],
+    ])
+    expect(of('db_client_connection_max')).toEqual([[pool, 10]])
+    expect(of('db_client_connection_pending_requests')).toEqual([[pool, 2]])
+    expect(of('http_client_pending_requests')).toEqual([
+      [{ server_address: 'api.local', server_port: '8080' }, 2],
+      [{ server_address: 'api.local' }, 2],
+    ])
+    expect(of('process_open_file_descriptors')).toEqual([[{}, 42]])
+  })
+
   it('asks for the components of a metric where it can, and writes the same', () => {
     const input = expositionInput()
     const all = [...input.operations]

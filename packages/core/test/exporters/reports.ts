@@ -3,6 +3,7 @@
 import type { ExpositionInput } from '../../src/exporters/metric.js'
 import { verdict } from '../../src/exporters/verdict.js'
 import type { PerformanceAlert } from '../../src/types/alerts.js'
+import type { PoolRecord } from '../../src/types/captures.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../../src/types/findings.js'
 import type {
   ComponentPerformanceMetrics,
@@ -297,7 +298,25 @@ export function expositionInput(change: Partial<ExpositionInput> = {}): Expositi
       cpuSystemSeconds: 1.25,
       gc: [{ type: 'minor', durations: exactHistogram([0.5, 1.5, 12]) }],
     },
+    pools: [
+      poolRecord({ name: 'pg 127.0.0.1:5432/shop' }),
+      poolRecord({ name: 'agent api.local:8080', maxConnections: null }),
+      poolRecord({ name: 'agent api.local' }),
+    ],
+    openFiles: 42,
     ...change,
+  }
+}
+
+function poolRecord(about: Partial<PoolRecord>): PoolRecord {
+  return {
+    name: 'redis',
+    maxConnections: 10,
+    openConnections: 4,
+    idleConnections: 1,
+    waitingRequests: 2,
+    holders: [],
+    ...about,
   }
 }
 

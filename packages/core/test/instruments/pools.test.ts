@@ -85,7 +85,7 @@ test('pools are bounded', () => {
   const kept = Array.from({ length: 503 }, () => ({}))
   for (const [n, pool] of kept.entries()) pools.add(pool, () => [reading({ name: `pool ${n}` })])
   expect(pools.rejected).toBe(3)
-  expect(pools.read()).toHaveLength(500)
+  expect(pools.read()).toHaveLength(200)
   expect(pools.gauges().size).toBe(120)
 })
 
