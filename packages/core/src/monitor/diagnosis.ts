@@ -21,7 +21,7 @@ export const MAX_CAPTURES_PER_HOUR = 20
 
 const PART = 'diagnosis'
 const HOUR_MS = 3_600_000
-const ROUND_SHARE = 0.01 // of the time at most; many operations make a round long
+const ROUND_SHARE = 0.05 // of the time at most, what other work makes it wait included; many operations make a round long
 const MAX_ROUND_GAP_MS = 60_000
 
 export interface DiagnosisOptions {

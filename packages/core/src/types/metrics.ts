@@ -265,7 +265,7 @@ export interface PerformanceSnapshot {
   alerts: PerformanceAlert[]
 }
 
-/** A node of a profile's call tree, callers above; what is below a thousandth of the whole is left out. */
+/** `GET /profiles/:id?format=flame`: a node of a profile's call tree, callers above; what is below a thousandth of the whole is left out. */
 export interface FlameNode {
   name: string
   /** Relative to the app's root; `null` for V8's own and Node's. */
@@ -276,10 +276,4 @@ export interface FlameNode {
   total: number
   /** The most first. */
   children: FlameNode[]
-}
-
-/** `GET /profiles/:id?format=flame`. */
-export interface FlameGraph {
-  unit: 'ms' | 'bytes'
-  root: FlameNode
 }

@@ -72,7 +72,7 @@ describe('rounds', () => {
     await pass(ROUND_MS)
     expect(guard.faults.map(({ part }) => part)).toEqual(['diagnosis'])
     state.fail = false
-    state.analyseMs = 300
+    state.analyseMs = 1500
     for (const known = windows.length; windows.length === known; ) await pass(1000)
     const before = windows.length
     await pass(28_000)

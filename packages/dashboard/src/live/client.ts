@@ -1,7 +1,7 @@
 // Keeps the state fed while the page is live: one stream, and what the stream does not carry by asking again.
 import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/alerts.js'
 import type {
-  FlameGraph,
+  FlameNode,
   PerformanceSnapshot,
   Profile,
   ProfilerData,
@@ -163,9 +163,9 @@ export function startClient(store: Store<State>): Client {
         take('profile', answer, (state, profile) => withProfile(state, { profile, flame: null }))
         return
       }
-      const flame = await get<FlameGraph>(`${path}?format=flame`, signal)
+      const flame = await get<FlameNode>(`${path}?format=flame`, signal)
       take('profile', answer, (state, profile) =>
-        withProfile(state, { profile, flame: flame.kind === 'ok' ? flame.data : null }),
+        withProfile(state, { profile, flame: flame.kind === 'ok' && flame.data.total > 0 ? flame.data : null }),
       )
     },
   }

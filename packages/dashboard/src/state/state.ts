@@ -5,7 +5,7 @@ import type {
   ResolvedFinding,
 } from '../../../core/src/types/findings.js'
 import type {
-  FlameGraph,
+  FlameNode,
   PerformanceSnapshot,
   Profile,
   ProfilerData,
@@ -60,8 +60,8 @@ export interface OperationTraces {
 
 export interface ShownProfile {
   profile: Profile
-  /** `null` until the profile is complete. */
-  flame: FlameGraph | null
+  /** The root; `null` until the profile is complete, and when nothing was sampled. */
+  flame: FlameNode | null
 }
 
 export interface State {

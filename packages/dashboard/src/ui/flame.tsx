@@ -1,6 +1,6 @@
 // A flame graph of plain boxes: callers above, widths by what each took with all that it called.
 import { useMemo, useState } from 'preact/hooks'
-import type { FlameGraph, FlameNode } from '../../../core/src/types/metrics.js'
+import type { FlameNode } from '../../../core/src/types/metrics.js'
 import { formatFigure, type Unit } from '../format.js'
 
 const MIN_WIDTH_PERCENT = 0.15 // two pixels of a wide screen
@@ -15,13 +15,13 @@ export interface Box {
   widthPercent: number
 }
 
-export function Flame({ graph, unit }: { graph: FlameGraph; unit: Unit }) {
-  const [zoom, setZoom] = useState<FlameNode>(graph.root)
+export function Flame({ root, unit }: { root: FlameNode; unit: Unit }) {
+  const [zoom, setZoom] = useState<FlameNode>(root)
   const [query, setQuery] = useState('')
   const boxes = useMemo(() => boxesOf(zoom), [zoom])
   const wanted = query.trim().toLowerCase()
   const matches = (node: FlameNode) => wanted !== '' && `${node.name} ${node.file ?? ''}`.toLowerCase().includes(wanted)
-  const found = useMemo(() => (wanted === '' ? null : shareOf(graph.root, matches)), [graph, wanted])
+  const found = useMemo(() => (wanted === '' ? null : shareOf(root, matches)), [root, wanted])
   const depth = boxes.reduce((most, box) => Math.max(most, box.depth), 0) + 1
   return (
     <>
@@ -35,8 +35,8 @@ export function Flame({ graph, unit }: { graph: FlameGraph; unit: Unit }) {
           value={query}
           onInput={(event) => setQuery((event.currentTarget as HTMLInputElement).value)}
         />{' '}
-        {zoom !== graph.root && (
-          <button type="button" class="button" onClick={() => setZoom(graph.root)}>
+        {zoom !== root && (
+          <button type="button" class="button" onClick={() => setZoom(root)}>
             Show all
           </button>
         )}{' '}
@@ -51,7 +51,7 @@ export function Flame({ graph, unit }: { graph: FlameGraph; unit: Unit }) {
             key={index}
             class={`flame-box ${node.file === null ? 'flame-other' : isDependency(node.file) ? 'flame-dependency' : 'flame-app'}${matches(node) ? ' flame-match' : ''}`}
             style={{ left: `${leftPercent}%`, width: `${widthPercent}%`, top: `${row * ROW_PX}px` }}
-            title={describe(node, graph.root, unit)}
+            title={describe(node, root, unit)}
             onClick={() => setZoom(node)}
           >
             {widthPercent >= LABEL_WIDTH_PERCENT ? node.name : ''}

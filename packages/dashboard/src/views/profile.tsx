@@ -46,7 +46,7 @@ export function ProfileView({ state }: { state: State }) {
           {profile.operations.length > 0 && <Operations state={state} shares={profile.operations} unit={unit} />}
           {flame !== null && (
             <Section title="Flame graph" note="callers above what they call; a click looks closer">
-              <Flame graph={flame} unit={unit} />
+              <Flame root={flame} unit={unit} />
             </Section>
           )}
           <Functions profile={profile} unit={unit} />
