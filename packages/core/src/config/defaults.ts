@@ -20,6 +20,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   maxSpansPerTrace: 200,
   maxCallSites: 10_000,
   maxErrorRecords: 2000,
+  maxRepeatKeys: 20_000,
   maxActiveAlerts: 1000,
   maxAlertHistory: 1000,
   maxSilences: 100,

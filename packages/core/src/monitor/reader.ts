@@ -7,12 +7,13 @@ import type { ExpositionInput } from '../exporters/metric.js'
 import { verdict } from '../exporters/verdict.js'
 import type { Guard } from '../guard.js'
 import { type Directory, OperationAccumulator } from '../history/accumulator.js'
+import { MAX_GAUGES } from '../history/gauges.js'
 import type { MemoryHistory, OpenInterval } from '../history/memory-history.js'
 import { componentMetrics } from '../history/metrics.js'
 import { seriesOf } from '../history/series.js'
 import { runSliced } from '../history/slices.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
-import type { PoolRegistry } from '../instruments/pools.js'
+import { MAX_POOLS, type PoolRegistry } from '../instruments/pools.js'
 import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
 import type { RunCaptures } from '../tracker/captures.js'
@@ -194,8 +195,9 @@ export class Reader {
 
   /** How full each bounded table is, and what it turned away. */
   limits(): HealthReport['limits'] {
-    const { tracker, history, alerts, config } = this.#options
+    const { tracker, history, alerts, sampler, pools, config } = this.#options
     const { limits } = config
+    const { gaugeNames } = sampler
     const rejected = alerts.rejected
     return [
       {
@@ -217,6 +219,8 @@ export class Reader {
         used: history.byteLength,
         rejected: history.droppedForMemory,
       },
+      { name: 'gauges', limit: MAX_GAUGES, used: gaugeNames.size, rejected: gaugeNames.rejected },
+      { name: 'pools', limit: MAX_POOLS, used: pools.size, rejected: pools.rejected },
       { name: 'maxActiveAlerts', limit: limits.maxActiveAlerts, used: alerts.active.length, rejected: rejected.alerts },
       { name: 'maxSilences', limit: limits.maxSilences, used: alerts.silences.length, rejected: rejected.silences },
     ]

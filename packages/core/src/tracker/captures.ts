@@ -2,17 +2,21 @@
 import type { Clock } from '../clock.js'
 import type { Limits } from '../types/config.js'
 import type { Outcome } from '../types/window.js'
+import type { Answer } from './answers.js'
 import { CallSites } from './call-sites.js'
 import { ErrorTable } from './errors.js'
 import type { RawFrame } from './frames.js'
 import type { Operation } from './operation.js'
+import { RepeatTable } from './repeats.js'
 import type { OperationSpan, Span } from './span.js'
 import { parseTraceparent } from './trace-context.js'
 import { TraceStore } from './traces.js'
 
+const NOT_MODIFIED = 304
+
 export type CaptureLimits = Pick<
   Limits,
-  'maxTraces' | 'maxTraceBytes' | 'maxSpansPerTrace' | 'maxCallSites' | 'maxErrorRecords'
+  'maxTraces' | 'maxTraceBytes' | 'maxSpansPerTrace' | 'maxCallSites' | 'maxErrorRecords' | 'maxRepeatKeys'
 >
 
 export interface RunCapturesOptions {
@@ -29,6 +33,8 @@ export interface CapturedExchange extends Span {
   /** Why it failed; `undefined` where that is not known. */
   readonly error: unknown
   readonly traceparent: string | string[] | undefined
+  /** Of a safe request that took its time. */
+  readonly answer: Answer | null
 }
 
 /** How it was recorded. */
@@ -45,6 +51,7 @@ export class RunCaptures {
   readonly sites: CallSites
   readonly traces: TraceStore
   readonly errors: ErrorTable
+  readonly repeats: RepeatTable
   readonly #clock: Clock
 
   constructor({ clock, limits, onPlace = () => {}, random = Math.random }: RunCapturesOptions) {
@@ -52,6 +59,7 @@ export class RunCaptures {
     this.maxSpansPerTrace = limits.maxSpansPerTrace
     this.sites = new CallSites({ maxCallSites: limits.maxCallSites, onPlace, random })
     this.traces = new TraceStore(limits)
+    this.repeats = new RepeatTable(limits.maxRepeatKeys)
     this.errors = new ErrorTable({ maxErrorRecords: limits.maxErrorRecords, onPlace })
   }
 
@@ -81,8 +89,9 @@ export class RunCaptures {
 
   exchangeEnded(exchange: CapturedExchange, ended: EndedExchange): void {
     const { operation, durationMs, nowMs, outcome } = ended
-    const { log, startMs, error } = exchange
+    const { log, startMs, error, answer } = exchange
     if (log !== null && log.unnamed.length > 0) this.sites.name(log.unnamed, operation)
+    if (answer !== null && outcome === 'success') this.#addRepeat(ended, answer)
     const isFailure = outcome === 'failure'
     const hasError = isFailure && error !== undefined
     const reason = this.traces.reasonFor(operation, durationMs, isFailure, nowMs)
@@ -95,5 +104,12 @@ export class RunCaptures {
       }
     }
     log?.close()
+  }
+
+  /** An answer that is not modified is one as well: it took as long. Others (404, redirects) are nobody's to cache. */
+  #addRepeat({ operation, durationMs, statusCode }: EndedExchange, answer: Answer): void {
+    if (statusCode === null || ((statusCode < 200 || statusCode > 299) && statusCode !== NOT_MODIFIED)) return
+    const epochMs = this.#clock.now()
+    this.repeats.add(operation, { key: answer.key, answer: answer.value, durationMs, epochMs })
   }
 }

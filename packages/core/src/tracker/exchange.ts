@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Outcome } from '../types/window.js'
+import { Answer } from './answers.js'
 import {
   type Connection,
   type ObservedExchange,
@@ -17,6 +18,8 @@ import type { Tracker } from './tracker.js'
 
 /** Shown for a client that left before the answer was complete (nginx' code). */
 export const CLIENT_CLOSED_REQUEST = 499
+
+const MIN_REPEAT_MS = 10 // what is quicker needs no cache
 
 const HEAD_OF_STREAM = /^content-type:[ \t]*(?:text\/event-stream|multipart\/x-mixed-replace)/im
 const WAIT_PREFERENCE = /(?:^|[,;])\s*wait\s*=/i // RFC 7240 section 4.3: the client asks to be kept waiting
@@ -43,6 +46,7 @@ export class HttpExchange extends Span implements ObservedExchange {
   #stream: boolean
   #children: { child: Operation; calls: number; durationMs: number }[] | null = null
   #error: unknown = undefined
+  #answer: Answer | null = null
 
   constructor(tracker: Tracker, req: IncomingMessage, res: ServerResponse, startMs: number) {
     super(tracker, startMs)
@@ -106,6 +110,11 @@ export class HttpExchange extends Span implements ObservedExchange {
     return this.#error
   }
 
+  /** Of a safe request that took its time. */
+  get answer(): Answer | null {
+    return this.#answer
+  }
+
   /** As the client sent it. */
   get traceparent(): string | string[] | undefined {
     return this.#req?.headers.traceparent
@@ -146,13 +155,23 @@ export class HttpExchange extends Span implements ObservedExchange {
     }
   }
 
-  firstByte(): void {
-    if (this.#firstByteMs !== null) return
+  /** Told of every write; without data where it is not known what is written. */
+  written(data?: unknown): void {
+    if (this.#firstByteMs === null) this.#firstByte()
+    if (this.#answer !== null) this.#answer.written(data)
+  }
+
+  #firstByte(): void {
     this.#firstByteMs = this.tracker.nowMs()
     const response = this.response as ObservedResponse
     const head = response._header
     if (!this.#stream && typeof head === 'string' && HEAD_OF_STREAM.test(head)) this.#becomeStream()
     else if (!this.#stream && response.statusCode === 101) this.#becomeStream()
+    if (this.#stream || this.tracker.captures === null || this.#firstByteMs - this.startMs < MIN_REPEAT_MS) return
+    const isSafe = this.#method === 'GET' || this.#method === 'HEAD'
+    if (isSafe && this.#connection !== null && typeof head === 'string') {
+      this.#answer = new Answer(this.#req as IncomingMessage, head)
+    }
   }
 
   firstByteOverHttp2(): void {
@@ -224,6 +243,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     this.#req = null
     this.response = null
     this.#attachment = null
+    this.#answer = null
     this.handler = null
   }
 

@@ -6,7 +6,8 @@ import type { Socket } from 'node:net'
 export interface ObservedExchange {
   /** Null once it is over. */
   readonly response: ServerResponse | null
-  firstByte(): void
+  /** The first time is the first byte. */
+  written(data?: unknown): void
   firstByteOverHttp2(): void
   answered(): void
   close(): void
@@ -197,7 +198,12 @@ function observedWrite(this: ObservedSocket, data: never, encoding: never, callb
   // without a head it is an interim answer: 100 Continue, 103 Early Hints
   if (response?._header) {
     for (const exchange of connection.exchanges) {
-      if (exchange.response === response) contained(exchange, firstByteOf)
+      if (exchange.response !== response) continue
+      try {
+        exchange.written(data)
+      } catch (error) {
+        exchange.fault(error)
+      }
     }
   }
   return connection.write.call(this, data, encoding, callback)
@@ -226,7 +232,7 @@ function observedWriteHead(this: ObservedResponse, ...args: unknown[]): unknown 
   return result
 }
 
-const firstByteOf = (exchange: ObservedExchange) => exchange.firstByte()
+const firstByteOf = (exchange: ObservedExchange) => exchange.written()
 const firstByteOverHttp2Of = (exchange: ObservedExchange) => exchange.firstByteOverHttp2()
 
 function contained(exchange: ObservedExchange, run: (exchange: ObservedExchange) => void): void {

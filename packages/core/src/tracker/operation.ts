@@ -5,6 +5,7 @@ import type { Outcome } from '../types/window.js'
 import type { CallEdge } from './call-sites.js'
 import type { ErrorEntry } from './errors.js'
 import type { RawFrame } from './frames.js'
+import type { OperationRepeats } from './repeats.js'
 import type { OperationSpan } from './span.js'
 import type { OperationTraces } from './traces.js'
 import type { Tracker } from './tracker.js'
@@ -69,6 +70,7 @@ export class Operation {
   callers: Map<Operation | null, CallEdge> | null = null
   traces: OperationTraces | null = null
   errors: Map<string, ErrorEntry> | null = null
+  repeats: OperationRepeats | null = null
   /** Where its function begins; `undefined` until that was seen, `null` when it was seen at several places. */
   definition: RawFrame | null | undefined = undefined
   readonly #tracker: Tracker

@@ -7,10 +7,11 @@ import type { ErrorDigest } from './errors.js'
 import type { RawFrame } from './frames.js'
 import { RETENTION_MS } from './minutes.js'
 import type { Operation } from './operation.js'
+import { repeatsWithin } from './repeats.js'
 import type { KeptSpan, KeptTrace } from './traces.js'
 import type { Tracker } from './tracker.js'
 
-export type RunCapturesOfWindow = Pick<Captures, 'traces' | 'errors' | 'callSites' | 'definition'>
+export type RunCapturesOfWindow = Pick<Captures, 'traces' | 'errors' | 'callSites' | 'definition' | 'repeats'>
 
 export interface TraceReaderOptions {
   tracker: Tracker
@@ -46,6 +47,10 @@ export class TraceReader {
       traces: (of) => this.#tracesOf(of, { from, to }),
       errors: (of) => this.#errorsOf(of, { from, to }),
       callSites: (child, parent) => this.#callSites(child, parent),
+      repeats: (of) => {
+        const repeats = this.#find(of)?.repeats ?? null
+        return repeats === null ? null : repeatsWithin(repeats, { from, to })
+      },
       definition: (of) => this.#located(this.#find(of)?.definition),
     }
   }

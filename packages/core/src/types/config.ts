@@ -76,6 +76,8 @@ export interface Limits {
   maxCallSites: number
   /** Failures told apart by operation, class and place; default 2000. */
   maxErrorRecords: number
+  /** URLs of slow safe requests that are remembered, to see which come again; default 20000. */
+  maxRepeatKeys: number
   /** Pending and firing alerts; default 1000. */
   maxActiveAlerts: number
   /** Resolved alerts kept; default 1000. */
