@@ -123,8 +123,8 @@ export function startClient(store: Store<State>): Client {
       take(
         'report',
         await get<PerformanceReport>(query, signal),
-        (state, { snapshot, bottlenecks, recommendations, resolved, verdict }) => {
-          const next = withFindings(state, { bottlenecks, recommendations, resolved, verdict })
+        (state, { snapshot, bottlenecks, recommendations, resolved, verdict, advice }) => {
+          const next = withFindings(state, { bottlenecks, recommendations, resolved, verdict, advice })
           return fixed ? withSnapshot(next, snapshot, Date.now()) : next
         },
       )

@@ -12,7 +12,7 @@ import type {
   RuntimeMetrics,
   SystemMetrics,
 } from '../../../core/src/types/metrics.js'
-import type { HealthReport, PageData, Verdict } from '../../../core/src/types/report.js'
+import type { HealthReport, PageData, PerformanceReport, Verdict } from '../../../core/src/types/report.js'
 import type { Trace } from '../../../core/src/types/traces.js'
 import { parseRoute, type Route } from '../routing.js'
 import { type Series, seriesOf, sinceBegin } from './series.js'
@@ -43,6 +43,8 @@ export interface Findings {
   recommendations: OptimizationRecommendation[]
   resolved: ResolvedFinding[]
   verdict: Verdict
+  /** What the advisor says, when there is one. */
+  advice: PerformanceReport['advice']
 }
 
 export interface OperationCourse {
@@ -152,6 +154,7 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
       recommendations: report.recommendations,
       resolved: report.resolved,
       verdict: report.verdict,
+      advice: report.advice,
     },
     alerts: {
       active: report.alerts.filter((alert) => !alert.resolved),

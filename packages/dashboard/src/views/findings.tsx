@@ -3,11 +3,12 @@ import type {
   PerformanceBottleneck,
   ResolvedFinding,
 } from '../../../core/src/types/findings.js'
+import type { PerformanceReport } from '../../../core/src/types/report.js'
 import { describeMetric, formatWithUnit } from '../format.js'
 import { lineOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
-import { Age, Empty, Heads, OperationName, Section } from '../ui/bits.js'
+import { Age, Empty, Heads, Moment, OperationName, Section } from '../ui/bits.js'
 import { Severity } from '../ui/severity.js'
 
 export function Findings({ state }: { state: State }) {
@@ -29,12 +30,30 @@ export function Findings({ state }: { state: State }) {
           </Empty>
         )}
       </Section>
+      {findings?.advice != null && <Advice state={state} advice={findings.advice} />}
       {resolved.length > 0 && (
         <Section title="Resolved" note="causes that have gone">
           <ResolvedRows state={state} resolved={resolved} />
         </Section>
       )}
     </>
+  )
+}
+
+/** Plain text of a language model: nothing in it is markup. */
+function Advice({ state, advice }: { state: State; advice: NonNullable<PerformanceReport['advice']> }) {
+  return (
+    <Section
+      title="Advice"
+      note={
+        <>
+          {advice.model ?? 'of the advisor'}, <Moment time={advice.at} nowMs={state.nowMs + state.clockOffsetMs} />: not
+          measured, to be checked
+        </>
+      }
+    >
+      <p class="lead advice-text">{advice.text}</p>
+    </Section>
   )
 }
 

@@ -107,7 +107,13 @@ describe('parts', () => {
     const failed = withFailure(withFailure(fresh(), 'report', 'status 500'), 'history', 'status 503')
     expect(failed.failures).toEqual({ report: 'status 500', history: 'status 503' })
     expect(
-      withFindings(failed, { bottlenecks: [finding()], recommendations: [], resolved: [], verdict: VERDICT }).failures,
+      withFindings(failed, {
+        bottlenecks: [finding()],
+        recommendations: [],
+        resolved: [],
+        verdict: VERDICT,
+        advice: null,
+      }).failures,
     ).toEqual({
       history: 'status 503',
     })
@@ -146,6 +152,7 @@ describe('a report', () => {
         recommendations: [],
         resolved: [],
         verdict: VERDICT,
+        advice: null,
       },
     }
     const state = initialState(report, '#/', START_MS + 99_000_000)
