@@ -30,6 +30,8 @@ const FRAMEWORKS = [
   '@nestjs/platform-express@12',
   'reflect-metadata@0.2',
   'rxjs@7',
+  '@opentelemetry/api@1',
+  '@opentelemetry/sdk-trace-base@2',
 ]
 
 const QUIET = '{ enabled: false }'
@@ -54,6 +56,13 @@ import { perfMonitor } from '@perf-monitor/hono'
 new Hono().use(perfMonitor(${QUIET}))`,
   nestjs: `import { PerfMonitorModule } from '@perf-monitor/nestjs'
 PerfMonitorModule.forRoot(${QUIET}).module satisfies unknown`,
+  opentelemetry: `import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { PerfMonitorSpanProcessor, recordAll } from '@perf-monitor/opentelemetry'
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base'
+const spanProcessors = [new PerfMonitorSpanProcessor(${QUIET})]
+new BasicTracerProvider({ spanProcessors, sampler: recordAll(new AlwaysOffSampler()) })`,
+  mcp: `import { perfMonitorServer } from '@perf-monitor/mcp'
+perfMonitorServer({ url: 'http://127.0.0.1:3000/perf' }) satisfies object`,
 }
 
 try {

@@ -46,8 +46,10 @@ export const PACKAGE_RULES = {
     ],
   },
   opentelemetry: { packages: ['@perf-monitor/core/adapter', '@opentelemetry/api'] },
-  // speaks to /perf over HTTP: knows the answers by their shape, and nothing of core
-  mcp: { packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio', 'zod'] },
+  // speaks to /perf over HTTP: takes the shapes of its answers from core, by `import type`
+  mcp: {
+    packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio', '@perf-monitor/core', 'zod'],
+  },
   dashboard: {
     packages: ['preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],
     typesFrom: '../core/src/types/',

@@ -14,6 +14,8 @@ const SUITES = [
   ['packages/koa', []],
   ['packages/hono', []],
   ['packages/nestjs', []],
+  ['packages/opentelemetry', []],
+  ['packages/mcp', []],
   ['tests', ['truth', 'lifecycle', 'contract']],
 ]
 

@@ -12,11 +12,17 @@ const membersOf = (type: { prototype: object }) =>
 
 describe('public surface', () => {
   it('of @perf-monitor/core', () => {
-    expect(Object.keys(core).sort()).toEqual(['ManualClock', 'PerfMonitorError', 'PerformanceMonitor', 'systemClock'])
+    expect(Object.keys(core).sort()).toEqual([
+      'ManualClock',
+      'PerfMonitorError',
+      'PerformanceMonitor',
+      'openAiAdvisor',
+      'systemClock',
+    ])
   })
 
   it('of @perf-monitor/core/adapter', () => {
-    expect(Object.keys(adapter).sort()).toEqual(['PerformanceMonitor', 'adapterHost', 'attachmentOf'])
+    expect(Object.keys(adapter).sort()).toEqual(['PerformanceMonitor', 'adapterHost', 'attachmentOf', 'bridgeHost'])
   })
 
   it('of @perf-monitor/express', () => {
@@ -31,6 +37,7 @@ describe('public surface', () => {
       'getSnapshot',
       'identifyBottlenecks',
       'instrument',
+      'instruments',
       'operation',
       'recordOperation',
       'running',

@@ -1,0 +1,2 @@
+export { type PerfClientOptions, PerfError } from './perf-client.js'
+export { perfMonitorServer } from './server.js'
