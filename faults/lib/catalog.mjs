@@ -18,6 +18,7 @@ const NOTE_FIELDS = {
   short: 'boolean',
   needs: 'list',
   networkDelayMs: 'number',
+  cpuLimitCores: 'any',
   also: 'list',
   anyOrder: 'boolean',
   tolerates: 'list',

@@ -50,6 +50,7 @@ export function startChild({ file, args = [], nodeArgs = [], cwd, env = {} }) {
       clearTimeout(deadline)
     },
 
+    pid: child.pid,
     printed: () => printed,
   }
 }

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { postgresMissing, startPostgres } from '../../tests/servers/postgres.mjs'
 import { redisMissing, startRedis } from '../../tests/servers/redis.mjs'
 import { freePort } from '../../tests/servers/server-process.mjs'
+import { cgroupMissing } from './cgroup.mjs'
 import { startChild } from './child.mjs'
 import { startRelay } from './relay.mjs'
 
@@ -13,7 +14,12 @@ const HOST_FILE = new URL('host.mjs', import.meta.url).pathname
 /** Why the app cannot run here; `null` when it can. */
 export function missingFor(note) {
   const needs = note.needs ?? []
-  return (needs.includes('postgres') ? postgresMissing() : null) ?? (needs.includes('redis') ? redisMissing() : null)
+  const reasons = [
+    needs.includes('postgres') ? postgresMissing() : null,
+    needs.includes('redis') ? redisMissing() : null,
+    note.cpuLimitCores === undefined ? null : cgroupMissing(),
+  ]
+  return reasons.find((reason) => reason !== null) ?? null
 }
 
 /** Servers are started for one run of one app and end with it: nothing of one run is left for the next. */

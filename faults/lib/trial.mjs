@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '../../tests/servers/server-process.mjs'
 import { besideTraffic } from './beside.mjs'
 import { DEFAULT_SECONDS, fileOf } from './catalog.mjs'
+import { limitCpu } from './cgroup.mjs'
 import { startChild } from './child.mjs'
 import { startServices } from './services.mjs'
 
@@ -23,7 +24,10 @@ export async function runTrial(app, variant, { load = 1, beside = 0, seconds = n
     cwd: app.folder,
   })
   const users = startChild({ file: LOAD_FILE })
+  let unlimit = () => {}
   try {
+    const cores = note.cpuLimitCores?.[variant] ?? note.cpuLimitCores
+    if (typeof cores === 'number') unlimit = limitCpu(server.pid, cores)
     const { url } = await server.ask('start', {
       monitorConfig: { serviceName: app.name, ...note.monitorConfig },
       port: await freePort(),
@@ -41,6 +45,7 @@ export async function runTrial(app, variant, { load = 1, beside = 0, seconds = n
   } finally {
     await users.stop()
     await server.stop()
+    unlimit()
     await stop()
   }
 }
