@@ -9,7 +9,7 @@ import type { PoolHolder, PoolRecord } from '../types/captures.js'
 import type { SourceLocation } from '../types/findings.js'
 
 const PART = 'pools'
-const MAX_POOLS = 500 // objects; an app that makes one a request is told by its number of connections
+export const MAX_POOLS = 500 // objects; an app that makes one a request is told by its number of connections
 const MAX_RECORDS = 200 // names, in one answer
 const MAX_GAUGED = 30 // names, four gauges each: history keeps 200
 const MAX_HOLDERS = 50 // of one pool: places, not connections
@@ -65,6 +65,10 @@ export class PoolRegistry {
 
   constructor(options: PoolRegistryOptions) {
     this.#options = options
+  }
+
+  get size(): number {
+    return this.#pools.size
   }
 
   /** A pool that is in use; once is enough. */
