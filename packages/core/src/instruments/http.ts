@@ -116,10 +116,7 @@ export class HttpInstrument implements Instrument {
       wait = tracker.operation('pool', `agent ${operation.operation.slice(operation.operation.indexOf(' ') + 1)}`)
       this.#waits.set(operation, wait)
     }
-    const durationMs = tracker.nowMs() - span.startMs
-    wait.record(durationMs)
-    operation.addChild(wait, 1, durationMs)
-    operation.addCovered(durationMs)
+    span.addPart(wait, span.startMs)
   }
 }
 

@@ -10,6 +10,7 @@ import { FetchInstrument } from './fetch.js'
 import { HttpInstrument } from './http.js'
 import type { Instrument, InstrumentOptions } from './instrument.js'
 import { IoredisInstrument } from './ioredis.js'
+import { LibraryPoolInstrument } from './library-pools.js'
 import { ModuleWatch } from './module-watch.js'
 import { MongodbInstrument } from './mongodb.js'
 import { MongooseInstrument } from './mongoose.js'
@@ -43,6 +44,9 @@ export function builtInInstruments({
     redis: () => new RedisInstrument(shared),
     mongodb: () => new MongodbInstrument({ ...shared, isMongooseSeen: isOn('mongoose') }),
     mongoose: () => new MongooseInstrument(shared),
+    tarn: () => new LibraryPoolInstrument('tarn', shared),
+    'sequelize-pool': () => new LibraryPoolInstrument('sequelize-pool', shared),
+    'generic-pool': () => new LibraryPoolInstrument('generic-pool', shared),
   }
   return INSTRUMENT_NAMES.filter(isOn).map((name) => make[name]())
 }

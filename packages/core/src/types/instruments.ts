@@ -9,6 +9,9 @@ export const INSTRUMENT_NAMES = [
   'redis',
   'mongodb',
   'mongoose',
+  'tarn',
+  'sequelize-pool',
+  'generic-pool',
 ] as const
 
 export type InstrumentName = (typeof INSTRUMENT_NAMES)[number]
