@@ -16,6 +16,7 @@ export const DOMINANT_SHARE = 0.6
 
 const MIN_CALLS_PER_RUN = 0.5 // rarer ones are the misses of a cache, or a branch: the route is bimodal by design
 const WORK_SHARE = 0.6 // of the call's mean: a loop that stands still as long is held by the call itself
+const USUAL_SHARE = 0.4 // of that p95, at the median: what is slow now and then waits for something else
 const SHOWN = 5
 
 export interface Dominated {
@@ -51,7 +52,8 @@ export function* dominantCalls({ window, captures, accepts, minP95Ms }: Dominanc
     if (dominated === null || felt.p95Ms < minP95Ms || waitsForLoop(window, felt)) continue
     const { call } = dominated
     const callP95Ms = call.view?.durations.quantile(0.95) ?? call.meanMs
-    if (callP95Ms < minP95Ms || holdsTheLoop(window, call)) continue
+    const callP50Ms = call.view?.durations.quantile(0.5) ?? call.meanMs
+    if (callP95Ms < minP95Ms || callP50Ms < USUAL_SHARE * minP95Ms || holdsTheLoop(window, call)) continue
     const key = JSON.stringify([call.component, call.operation])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [dominated])

@@ -138,21 +138,22 @@ export function waitsForLoop(window: MetricsWindow, { operation, p95Ms }: Felt):
 }
 
 /** Types of findings that say no more than that a route is slow, for whoever names the cause. */
-const SYMPTOMS: ReadonlySet<string> = new Set([
+const SYMPTOMS: readonly string[] = [
   'slow-operations',
   'tail-latency',
   'concurrency-issues',
   'cacheable-repeat',
   'regression',
-])
+]
 
 /** For `Finding.explains`: another finding is about one of these routes, and names no cause of its own. */
-export function isSymptomOf(
-  routes: readonly OperationView[],
-  { bottleneck }: Finding,
-  also: readonly string[] = [],
-): boolean {
-  if (!SYMPTOMS.has(bottleneck.type) && !also.includes(bottleneck.type)) return false
+export function isSymptomOf(routes: readonly OperationView[], other: Finding, also: readonly string[] = []): boolean {
+  return isAbout(routes, other, [...SYMPTOMS, ...also])
+}
+
+/** Whether a finding of one of these types is about one of these routes. */
+export function isAbout(routes: readonly OperationView[], { bottleneck }: Finding, types: readonly string[]): boolean {
+  if (!types.includes(bottleneck.type)) return false
   return routes.some(
     ({ component, operation }) => component === bottleneck.component && operation === bottleneck.operation,
   )

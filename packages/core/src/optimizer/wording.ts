@@ -8,6 +8,7 @@ import type { Felt } from './gain.js'
 import { isSame } from './steps.js'
 
 const BALANCED_SHARE = 0.2 // of the samples of the most frequent place: a place of its own, not an accident of sampling
+const MAX_HANDLERS = 5 // looked at: a route has two or three of its own
 const READ_QUERY =
   /^\s*\(?\s*(?:select|with|show|explain|find|findone|aggregate|count|distinct|get|mget|hget|hgetall|exists|zrange|lrange|smembers)\b/i
 const SAFE_REQUEST = /^(?:GET|HEAD|OPTIONS) /
@@ -54,7 +55,22 @@ export function placesOf(
     const traced = tracedPlaces(child, of.traces ?? [])
     if (traced.length > 0) return traced
   }
-  return []
+  const defined = definitionOf(captures, of.caller)
+  return defined === null ? [] : [defined]
+}
+
+/** Where the operation's own code begins: its function, else that of the handler which takes most of its time. */
+export function definitionOf(captures: Captures, operation: OperationView): SourceLocation | null {
+  const own = captures.definition({ component: operation.component, operation: operation.operation })
+  if (own !== null) return own
+  const handlers = operation.children
+    .filter(({ component }) => component === 'handler')
+    .sort((a, b) => b.totalMs - a.totalMs)
+  for (const { component, operation: name } of handlers.slice(0, MAX_HANDLERS)) {
+    const defined = captures.definition({ component, operation: name })
+    if (defined !== null) return defined
+  }
+  return null
 }
 
 /** Whether it only reads, as far as its name says; `null` where that says nothing. */

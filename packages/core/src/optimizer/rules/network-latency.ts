@@ -4,6 +4,7 @@
 import type { Evidence, Finding, FindingSeverity, OptimizerRule, RuleContext } from '../../types/findings.js'
 import { formatCount, formatMs, formatPercent, printable } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
+import { isRequestTo } from '../hosts.js'
 import { impactOf, severityOf, traffic } from '../impact.js'
 import { loopState, turnsOf } from '../loop.js'
 import { isSteady } from '../steady.js'
@@ -167,23 +168,16 @@ interface Requests {
   readonly totalMs: number
 }
 
-/** Of `http-client`, whose operations are `METHOD host`; ports may be left out on one side. */
+/** Of `http-client`, whose operations are `METHOD host`. */
 function requestsTo(window: MetricsWindow, host: string): Requests {
-  const wanted = withoutPort(host)
   let count = 0
   let totalMs = 0
   for (const operation of window.operations) {
-    if (operation.component !== 'http-client') continue
-    const target = operation.operation.slice(operation.operation.indexOf(' ') + 1)
-    if (target !== host && (withoutPort(target) !== wanted || (target !== wanted && host !== wanted))) continue
+    if (!isRequestTo(operation, host)) continue
     count += operation.count
     totalMs += operation.totalMs
   }
   return { count, totalMs }
-}
-
-function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, '')
 }
 
 function meanOf(operation: OperationView): number {

@@ -1,0 +1,5 @@
+import { startHelpDesk } from './tickets.mjs'
+
+export default function start(given) {
+  return startHelpDesk(given, { index: false })
+}
