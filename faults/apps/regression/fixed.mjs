@@ -1,0 +1,5 @@
+import { startFlats } from './flats.mjs'
+
+export default function start(given) {
+  return startFlats(given, { newModelMs: 2 })
+}
