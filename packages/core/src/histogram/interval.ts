@@ -6,6 +6,8 @@ export interface OperationInterval {
   /** Dense number of the operation within its process. */
   readonly id: number
   readonly coveredMs: number
+  /** Absent or `null`: none. */
+  readonly waits?: { readonly poolMs: number; readonly socketMs: number } | null
   readonly series: Iterable<{ outcome: Outcome; statusCode: number | null; durations: Histogram }>
   readonly children: Iterable<{ childId: number; calls: number; totalMs: number }>
   readonly http: {

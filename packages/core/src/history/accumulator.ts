@@ -1,7 +1,7 @@
 // Sums of encoded intervals, readable as the OperationViews of a window.
 import { Histogram } from '../histogram/histogram.js'
 import type { OperationInterval } from '../histogram/interval.js'
-import type { ChildView, HttpOperationView, OperationView, Outcome } from '../types/window.js'
+import type { ChildView, HttpOperationView, OperationView, Outcome, WaitView } from '../types/window.js'
 import { ByteReader } from './bytes.js'
 import { decodeOperation, type IntervalSink, type OperationSink } from './codec.js'
 
@@ -18,6 +18,8 @@ export interface OperationEntry {
 export interface Directory {
   /** Whether call trees are kept: `selfMs` is null without them. */
   readonly keepsChildren: boolean
+  /** Which waits are measured. Absent: none. */
+  readonly waitKinds?: ReadonlySet<'pool' | 'socket'>
   lookUp(id: number): OperationEntry
 }
 
@@ -30,6 +32,8 @@ export class OperationAccumulator implements OperationView, OperationSink {
   readonly #children = new Map<number, { calls: number; totalMs: number }>()
   #firstByte = new Histogram()
   #coveredMs = 0
+  #poolMs = 0
+  #socketMs = 0
   #sizes = new Histogram()
   #streams = 0
   #streamMs = 0
@@ -47,6 +51,11 @@ export class OperationAccumulator implements OperationView, OperationSink {
     this.#coveredMs += coveredMs
     this.#merged = null // every change begins here
     if (this.#borrows) this.#copy()
+  }
+
+  addWaits(poolMs: number, socketMs: number): void {
+    this.#poolMs += poolMs
+    this.#socketMs += socketMs
   }
 
   seriesOf(outcome: Outcome, statusCode: number | null): Histogram {
@@ -85,6 +94,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   /** Shows `interval`, without a copy of its histograms until more is added: to be read before it changes. Only when new. */
   borrow(interval: OperationInterval): void {
     this.#coveredMs = interval.coveredMs
+    if (interval.waits) this.addWaits(interval.waits.poolMs, interval.waits.socketMs)
     for (const series of interval.series) if (series.durations.count > 0) this.series.push(series)
     this.#addChildren(interval)
     this.#borrows = true
@@ -97,6 +107,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   /** Adds what is not encoded yet: the open interval, or the totals of a live operation. */
   addInterval(interval: OperationInterval): void {
     this.addCovered(interval.coveredMs)
+    if (interval.waits) this.addWaits(interval.waits.poolMs, interval.waits.socketMs)
     for (const { outcome, statusCode, durations } of interval.series) {
       if (durations.count > 0) this.seriesOf(outcome, statusCode).add(durations)
     }
@@ -112,6 +123,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
     return {
       id: this.id,
       coveredMs: this.#coveredMs,
+      waits: { poolMs: this.#poolMs, socketMs: this.#socketMs },
       series: this.series,
       children: [...this.#children].map(([childId, edge]) => ({ childId, ...edge })),
       http: this.#isHttp
@@ -183,6 +195,19 @@ export class OperationAccumulator implements OperationView, OperationSink {
   get selfMs(): number | null {
     // rounding of sums may leave a covered time a hair above the whole
     return this.#directory.keepsChildren ? Math.max(0, this.totalMs - this.#coveredMs) : null
+  }
+
+  get waits(): WaitView {
+    const { keepsChildren, waitKinds } = this.#directory
+    // rounding of subtracted sums may leave a hair below zero
+    const shown = (kind: 'pool' | 'socket', ms: number) =>
+      keepsChildren && waitKinds?.has(kind) ? Math.max(0, ms) : null
+    return {
+      eventLoopMs: null,
+      threadPoolMs: null,
+      connectionPoolMs: shown('pool', this.#poolMs),
+      socketMs: shown('socket', this.#socketMs),
+    }
   }
 
   get children(): ChildView[] {

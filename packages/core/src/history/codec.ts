@@ -6,6 +6,7 @@ import type { Outcome } from '../types/window.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 
 const FLOAT_BYTES = 8
+const HAS_WAITS = 1
 const OUTCOMES: readonly Outcome[] = ['success', 'failure', 'aborted']
 
 /** Where decoded parts go: called once an operation, in the order of `OperationInterval`. */
@@ -14,6 +15,7 @@ export interface IntervalSink {
 }
 export interface OperationSink {
   addCovered(coveredMs: number): void
+  addWaits(poolMs: number, socketMs: number): void
   seriesOf(outcome: Outcome, statusCode: number | null): Histogram
   addChild(childId: number, calls: number, totalMs: number): void
   firstByte(): Histogram
@@ -40,6 +42,7 @@ export interface TotalsTarget {
 export function encodeOperation(writer: ByteWriter, interval: OperationInterval): void {
   writer.uint(interval.id)
   writer.float(interval.coveredMs)
+  encodeWaits(writer, interval.waits ?? null)
   const series = [...interval.series].filter(({ durations }) => durations.count > 0)
   writer.uint(series.length)
   for (const { outcome, statusCode, durations } of series) {
@@ -66,6 +69,10 @@ export function encodeOperation(writer: ByteWriter, interval: OperationInterval)
 export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 | -1): void {
   const target = sink.operation(reader.uint())
   target.addCovered(sign * reader.float())
+  if (reader.uint() === HAS_WAITS) {
+    const poolMs = reader.float()
+    target.addWaits(sign * poolMs, sign * reader.float())
+  }
   for (let n = reader.uint(); n > 0; n--) {
     const key = reader.uint()
     const code = Math.floor(key / OUTCOMES.length)
@@ -90,7 +97,7 @@ export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 
 /** Reads the durations of one encoded operation, and passes over the rest of it. */
 export function decodeDurations(reader: ByteReader, sink: DurationSink): void {
   const target = sink.target(reader.uint())
-  reader.skip(FLOAT_BYTES)
+  skipFirst(reader)
   for (let n = reader.uint(); n > 0; n--) {
     const outcome = OUTCOMES[reader.uint() % OUTCOMES.length] as Outcome
     const durations = target?.durations ?? null
@@ -103,13 +110,30 @@ export function decodeDurations(reader: ByteReader, sink: DurationSink): void {
 /** Reads counts and sums of one encoded operation, and passes over the rest of it. */
 export function decodeTotals(reader: ByteReader, targetOf: (id: number) => TotalsTarget | null): void {
   const target = targetOf(reader.uint())
-  reader.skip(FLOAT_BYTES)
+  skipFirst(reader)
   for (let n = reader.uint(); n > 0; n--) {
     const outcome = OUTCOMES[reader.uint() % OUTCOMES.length] as Outcome
     if (target === null) skipHistogram(reader)
     else addTotals(reader, target, outcome === 'failure')
   }
   skipRest(reader)
+}
+
+/** Between an operation's number and its durations. */
+function skipFirst(reader: ByteReader): void {
+  reader.skip(FLOAT_BYTES)
+  if (reader.uint() === HAS_WAITS) reader.skip(2 * FLOAT_BYTES)
+}
+
+function encodeWaits(writer: ByteWriter, waits: OperationInterval['waits'] | null): void {
+  // most operations wait for nothing: one byte
+  if (!waits || (waits.poolMs === 0 && waits.socketMs === 0)) {
+    writer.uint(0)
+    return
+  }
+  writer.uint(HAS_WAITS)
+  writer.float(waits.poolMs)
+  writer.float(waits.socketMs)
 }
 
 /** Behind the durations of an operation. */

@@ -40,6 +40,7 @@ export function operationMetrics<V extends OperationView>(view: V, rateOf: RateO
         sharePercent: totalMs === 0 ? 0 : (100 * child.totalMs) / totalMs,
       }))
       .sort((a, b) => b.totalMs - a.totalMs),
+    ...(view.waits && { waits: { ...view.waits } }),
     lastUpdated: isoOrNull(view.lastUpdatedMs),
   }
   if (http !== null) {

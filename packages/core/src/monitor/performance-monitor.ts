@@ -401,6 +401,7 @@ export class PerformanceMonitor {
     }
     guard.run('census', () => this.#census.start(), undefined)
     this.#sampler.start()
+    guard.run('diagnosis', () => this.#diagnosis.start(), undefined)
     guard.run('watchdog', () => this.#watchdog?.start(), undefined) // before the thread that reads its beats
     await Promise.all([
       guard.runAsync('system collectors', () => this.#system.start(), undefined),
@@ -441,6 +442,7 @@ function profilesOf(config: ResolvedConfig): Record<ProfileType, boolean> {
 function directoryOf(tracker: Tracker, now: () => number): Directory {
   return {
     keepsChildren: tracker.hasScope,
+    waitKinds: tracker.waitKinds,
     lookUp(id) {
       const operation = tracker.byId(id) as Operation
       return {

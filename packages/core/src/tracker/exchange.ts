@@ -14,7 +14,9 @@ import {
 } from './observation.js'
 import type { Operation } from './operation.js'
 import { HandlerSpan, Span } from './span.js'
+import { traceparentOf } from './trace-context.js'
 import type { Tracker } from './tracker.js'
+import { addWait, noWaits, type WaitKind, type WaitSums } from './waits.js'
 
 /** Shown for a client that left before the answer was complete (nginx' code). */
 export const CLIENT_CLOSED_REQUEST = 499
@@ -45,6 +47,7 @@ export class HttpExchange extends Span implements ObservedExchange {
   #firstByteMs: number | null = null
   #stream: boolean
   #children: { child: Operation; calls: number; durationMs: number }[] | null = null
+  #waits: WaitSums | null = null
   #error: unknown = undefined
   #answer: Answer | null = null
 
@@ -115,9 +118,11 @@ export class HttpExchange extends Span implements ObservedExchange {
     return this.#answer
   }
 
-  /** As the client sent it. */
+  /** As the client sent it, or as another tracer knows this request. */
   get traceparent(): string | string[] | undefined {
-    return this.#req?.headers.traceparent
+    const { foreign } = this.tracker
+    const traced = foreign === null ? null : foreign.traceOf(this)
+    return traced === null ? this.#req?.headers.traceparent : traceparentOf(traced)
   }
 
   /** Runs `fn` in the request's async scope: what begins in it finds this request as its parent. */
@@ -153,6 +158,16 @@ export class HttpExchange extends Span implements ObservedExchange {
     } else {
       this.tracker.rejectedChildren++
     }
+  }
+
+  /** As children: the route may still change. */
+  override addWait(kind: WaitKind, durationMs: number): void {
+    if (this.ended) {
+      if (!this.#stream) this.#operation?.addWait(kind, durationMs)
+      return
+    }
+    this.#waits ??= noWaits()
+    addWait(this.#waits, kind, durationMs)
   }
 
   /** Told of every write; without data where it is not known what is written. */
@@ -213,6 +228,10 @@ export class HttpExchange extends Span implements ObservedExchange {
     if (coveredMs > 0) operation.addCovered(coveredMs)
     for (const { child, calls, durationMs: childMs } of this.#children ?? []) operation.addChild(child, calls, childMs)
     this.#children = null
+    if (this.#waits !== null) {
+      operation.addWait('pool', this.#waits.poolMs)
+      operation.addWait('socket', this.#waits.socketMs)
+    }
     tracker.captures?.exchangeEnded(this, { operation, durationMs, nowMs, outcome, statusCode: status })
   }
 

@@ -1,14 +1,16 @@
 // A run that another tracer times (OpenTelemetry): named when it ends, with times of its own, sometimes told of only afterwards.
 // So its children are kept until then, and its own time is its duration without the union of their intervals.
 import { isDuration } from '../histogram/histogram.js'
+import type { CapturedExchange } from './captures.js'
 import type { HttpExchange } from './exchange.js'
 import { Intervals } from './intervals.js'
 import type { Operation } from './operation.js'
 import { type HandlerSpan, OperationSpan, type Span } from './span.js'
+import { traceparentOf } from './trace-context.js'
 import type { Tracker } from './tracker.js'
 
-/** As W3C Trace Context has them: 32 and 16 hexadecimal digits. */
-export interface TraceContext {
+/** Ids as W3C Trace Context has them: 32 and 16 hexadecimal digits. */
+export interface ForeignTrace {
   readonly traceId: string
   readonly spanId: string
 }
@@ -19,7 +21,7 @@ export interface ForeignScope {
   innermost(own: Span | null): Span | null
   exchangeBegan(exchange: HttpExchange): void
   /** Under which ids the other tracer keeps this request; `null` when it does not. */
-  traceOf(exchange: HttpExchange): TraceContext | null
+  traceOf(exchange: HttpExchange): ForeignTrace | null
 }
 
 export interface ForeignEnd {
@@ -28,9 +30,20 @@ export interface ForeignEnd {
   readonly success: boolean
   /** Of operations of component `http`. */
   readonly statusCode?: number | null
+  /** Why it failed, where that is known. */
+  readonly error?: unknown
 }
 
-export class ForeignSpan extends OperationSpan {
+export interface ForeignStart {
+  readonly parent: Span | null
+  readonly startMs: number
+  readonly trace?: ForeignTrace
+}
+
+export class ForeignSpan extends OperationSpan implements CapturedExchange {
+  error: unknown = undefined
+  readonly answer = null
+  readonly #trace: ForeignTrace | null
   readonly #handler: HandlerSpan | null
   readonly #covered = new Intervals()
   readonly #children = new Map<Operation, { calls: number; durationMs: number }>()
@@ -40,9 +53,19 @@ export class ForeignSpan extends OperationSpan {
   #named: Operation | null = null
 
   /** @param operation what it is called while it runs: it may get another name at its end */
-  constructor(tracker: Tracker, operation: Operation, { parent, startMs }: { parent: Span | null; startMs: number }) {
+  constructor(tracker: Tracker, operation: Operation, { parent, startMs, trace }: ForeignStart) {
     super(tracker, operation, parent, startMs)
+    this.#trace = trace ?? null
     this.#handler = parent === null ? null : parent.handler
+  }
+
+  get traceparent(): string | undefined {
+    return this.#trace === null ? undefined : traceparentOf(this.#trace)
+  }
+
+  /** A request is named at its end: until then nothing is known of the edges that begin at it. */
+  override get caller(): Operation | null {
+    return this.operation.http === null ? this.operation : null
   }
 
   /** Whether something of that component ran in it so far. */
@@ -71,12 +94,12 @@ export class ForeignSpan extends OperationSpan {
     } else this.tracker.rejectedChildren++
   }
 
-  override end(success = true): void {
-    this.endAs({ operation: this.operation, durationMs: this.tracker.nowMs() - this.startMs, success })
+  override end(success = true, error?: unknown): void {
+    this.endAs({ operation: this.operation, durationMs: this.tracker.nowMs() - this.startMs, success, error })
   }
 
   /** Records the run; a second call does nothing. What is no duration is counted as rejected, and is nobody's child. */
-  endAs({ operation, durationMs, success, statusCode = null }: ForeignEnd): void {
+  endAs({ operation, durationMs, success, statusCode = null, error }: ForeignEnd): void {
     if (this.ended) return
     const nowMs = this.tracker.nowMs()
     this.#leave()
@@ -87,6 +110,10 @@ export class ForeignSpan extends OperationSpan {
     const endMs = Math.min(nowMs, this.startMs + durationMs)
     if (this.#running > 0) this.#covered.add(this.#runningSinceMs, endMs)
     this.#named = operation
+    ;(this as { operation: Operation }).operation = operation
+    this.durationMs = durationMs
+    this.success = success
+    this.error = error
     if (operation.http === null) operation.record(durationMs, success)
     else operation.recordHttp(durationMs, success ? 'success' : 'failure', statusCode, null, null)
     const coveredMs = this.#covered.within(endMs - durationMs, endMs)
@@ -95,6 +122,11 @@ export class ForeignSpan extends OperationSpan {
     this.#children.clear()
     this.outer?.childEnded(operation, durationMs, endMs)
     this.#handler?.childEnded(operation, durationMs, endMs)
+    const { captures } = this.tracker
+    if (captures === null) return
+    const outcome = success ? 'success' : 'failure'
+    if (this.outer === null) captures.exchangeEnded(this, { operation, durationMs, nowMs, outcome, statusCode })
+    else if (!success) captures.failed(this, error)
   }
 
   /** Ends it without a record: it never ended, or something else measures it. */

@@ -9,6 +9,7 @@ import type { OperationRepeats } from './repeats.js'
 import type { OperationSpan } from './span.js'
 import type { OperationTraces } from './traces.js'
 import type { Tracker } from './tracker.js'
+import { addWait, noWaits, type WaitKind, type WaitSums, waitKindOf } from './waits.js'
 
 /** Distinct status codes kept apart per operation: the app's own choice, so bounded by it, but not trusted. */
 const MAX_SERIES = 40
@@ -63,6 +64,11 @@ export class Operation {
   readonly series: Series[] = []
   readonly http: HttpDetails | null
   readonly children = new Map<Operation, ChildEdge>()
+  /** What its runs wait for; `null` for what is no wait. */
+  readonly waitKind: WaitKind | null
+  /** Of its runs, at any depth; `null` while they waited for nothing that is measured. */
+  intervalWaits: WaitSums | null = null
+  totalWaits: WaitSums | null = null
   /** The caller that was looked at last, and before when its next call is not sampled: see `call-sites.ts`. */
   siteCaller: Operation | null | undefined = undefined
   siteDueMs = Number.NEGATIVE_INFINITY
@@ -85,6 +91,7 @@ export class Operation {
     this.component = component
     this.operation = operation
     this.http = component === 'http' ? new HttpDetails() : null
+    this.waitKind = waitKindOf(component, operation)
   }
 
   /** Counts one run that took `durationMs`. What is no duration (NaN, negative, infinite) is counted as rejected. */
@@ -145,6 +152,13 @@ export class Operation {
     this.intervalCoveredMs += coveredMs
   }
 
+  /** A run of it waited, itself or in something that it called. */
+  addWait(kind: WaitKind, durationMs: number): void {
+    this.intervalWaits ??= noWaits()
+    addWait(this.intervalWaits, kind, durationMs)
+    if (!this.dirty) this.#tracker.markDirty(this)
+  }
+
   addChild(child: Operation, calls: number, durationMs: number): void {
     let edge = this.children.get(child)
     if (edge === undefined) {
@@ -166,6 +180,7 @@ export class Operation {
     return {
       id: this.id,
       coveredMs: this.intervalCoveredMs,
+      waits: this.intervalWaits,
       series: this.series.map(({ outcome, statusCode, interval }) => ({ outcome, statusCode, durations: interval })),
       children: [...this.children.values()].map(({ child, intervalCalls, intervalMs }) => ({
         childId: child.id,
@@ -190,6 +205,7 @@ export class Operation {
     return {
       id: this.id,
       coveredMs: this.totalCoveredMs,
+      waits: this.totalWaits,
       series: this.series.map(({ outcome, statusCode, total }) => ({ outcome, statusCode, durations: total })),
       children: [...this.children.values()].map(({ child, totalCalls, totalMs }) => ({
         childId: child.id,
@@ -231,6 +247,12 @@ export class Operation {
     }
     this.totalCoveredMs += this.intervalCoveredMs
     this.intervalCoveredMs = 0
+    if (this.intervalWaits !== null) {
+      this.totalWaits ??= noWaits()
+      this.totalWaits.poolMs += this.intervalWaits.poolMs
+      this.totalWaits.socketMs += this.intervalWaits.socketMs
+      this.intervalWaits = null
+    }
     const http = this.http
     if (http !== null) {
       http.totalFirstByte.add(http.intervalFirstByte)

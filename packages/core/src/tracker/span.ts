@@ -2,6 +2,7 @@
 import type { RawFrame } from './frames.js'
 import type { Operation } from './operation.js'
 import type { Tracker } from './tracker.js'
+import type { WaitKind } from './waits.js'
 
 export type TracedSpan = OperationSpan | HandlerSpan
 
@@ -75,6 +76,9 @@ export class Span {
     this.addChild(child, durationMs)
   }
 
+  /** Something in it waited: a call of its own, or one of theirs. */
+  addWait(_kind: WaitKind, _durationMs: number): void {}
+
   /** Overridden by spans that keep children: a bare span keeps none. */
   protected addChild(_child: Operation, _durationMs: number): void {}
 
@@ -122,7 +126,7 @@ export class OperationSpan extends Span {
     return this.#parentHandler
   }
 
-  override get caller(): Operation {
+  override get caller(): Operation | null {
     return this.operation
   }
 
@@ -149,10 +153,16 @@ export class OperationSpan extends Span {
     if (coveredMs > 0) operation.addCovered(coveredMs)
     if (this.#parent !== null) this.#parent.childEnded(operation, durationMs, nowMs)
     if (this.#parentHandler !== null) this.#parentHandler.childEnded(operation, durationMs, nowMs)
+    if (operation.waitKind !== null) this.#tellWait(operation.waitKind, durationMs)
     const { captures } = this.tracker
     if (captures === null) return
     if (!success) captures.failed(this, error)
     if (this.#parent === null && this.log !== null) captures.endedAlone(this, nowMs, error)
+  }
+
+  /** A call in it that ends now, and was not seen when it began. */
+  addPart(operation: Operation, startMs: number): void {
+    new OperationSpan(this.tracker, operation, this, startMs).end()
   }
 
   /** Runs `fn` with this run as the parent of what begins in it. */
@@ -160,8 +170,21 @@ export class OperationSpan extends Span {
     return this.tracker.runIn(this, fn)
   }
 
+  override addWait(kind: WaitKind, durationMs: number): void {
+    this.operation.addWait(kind, durationMs)
+  }
+
   protected override addChild(child: Operation, durationMs: number): void {
     this.operation.addChild(child, 1, durationMs)
+  }
+
+  /** All around it waited as well. */
+  #tellWait(kind: WaitKind, durationMs: number): void {
+    this.#parentHandler?.operation.addWait(kind, durationMs)
+    for (let around = this.#parent; around !== null; around = around.outer) {
+      around.addWait(kind, durationMs)
+      around.operationSpan?.inHandler?.operation.addWait(kind, durationMs)
+    }
   }
 }
 

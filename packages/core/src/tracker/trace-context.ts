@@ -18,3 +18,8 @@ export function parseTraceparent(header: string | string[] | undefined): TraceCo
   if (version === 'ff' || (version === '00' && more !== undefined)) return null
   return traceId === NO_TRACE || parentSpanId === NO_SPAN ? null : { traceId, parentSpanId }
 }
+
+/** As the header has it; whether it was sampled is not known, and not asked. */
+export function traceparentOf({ traceId, spanId }: { traceId: string; spanId: string }): string {
+  return `00-${traceId}-${spanId}-00`
+}

@@ -10,6 +10,7 @@ import { HttpExchange } from './exchange.js'
 import type { ForeignScope } from './foreign-span.js'
 import { NAMED_OTHER, Operation } from './operation.js'
 import { OperationSpan, Span } from './span.js'
+import type { WaitKind } from './waits.js'
 
 const MAX_NAME_LENGTH = 400 // a normalized query fits; what is longer is no name
 const MAX_COMPONENTS = 200 // each can bring one `(other)` beyond limits.maxOperations
@@ -40,6 +41,8 @@ export class Tracker {
   activeRequests = 0
   /** Set only while a profile is taken. */
   observer: ScopeObserver | null = null
+  /** What is measured of waiting so far: what nobody measured is not known to be nothing. */
+  readonly waitKinds = new Set<WaitKind>()
   /** Who goes through open intervals in slices, now. */
   readers = 0
   /** Runs of another tracer, set by a bridge to it. */
@@ -213,6 +216,7 @@ export class Tracker {
     if (known !== undefined) return known
     const created = new Operation(this, this.#byId.length, component, name)
     this.#byId.push(created)
+    if (created.waitKind !== null) this.waitKinds.add(created.waitKind)
     operations.set(name, created)
     return created
   }

@@ -111,6 +111,18 @@ export interface DurationMetrics {
   p999Ms: number | null
 }
 
+/** Parallel waits add up. `null` where it is not measured. */
+export interface WaitMetrics {
+  /** Ready, while the event loop was busy. Not measured yet. */
+  eventLoopMs: number | null
+  /** For a free thread of libuv's pool. Not measured per operation: see `RuntimeMetrics.threadPoolDelayMs`. */
+  threadPoolMs: number | null
+  /** For a connection of a pool, e.g. of a database. */
+  connectionPoolMs: number | null
+  /** For a socket of an HTTP agent. */
+  socketMs: number | null
+}
+
 /** What an operation called. */
 export interface ChildMetrics {
   component: string
@@ -146,6 +158,8 @@ export interface OperationMetrics extends DurationMetrics {
   /** Time in none of its children, summed over all runs; `null` where call trees are not kept. */
   selfMs: number | null
   children: ChildMetrics[]
+  /** Time that its runs spent waiting, itself or in what they called, summed. */
+  waits?: WaitMetrics
   lastUpdated: string | null
   /** `http` only: from the request's arrival to the first byte of the answer. */
   timeToFirstByteP50Ms?: number | null

@@ -82,6 +82,18 @@ export interface ChildView {
   readonly totalMs: number
 }
 
+/** Time that runs spent waiting, at any depth, summed: parallel waits add up. `null` where it is not measured. */
+export interface WaitView {
+  /** Ready, while the event loop was busy. */
+  readonly eventLoopMs: number | null
+  /** For a free thread of libuv's pool. */
+  readonly threadPoolMs: number | null
+  /** For a connection of a pool, e.g. of a database. */
+  readonly connectionPoolMs: number | null
+  /** For a socket of an HTTP agent. */
+  readonly socketMs: number | null
+}
+
 export interface OperationView {
   readonly component: string
   readonly operation: string
@@ -98,6 +110,8 @@ export interface OperationView {
   /** Summed time in no child; `null` where call trees are not kept. */
   readonly selfMs: number | null
   readonly children: readonly ChildView[]
+  /** Absent where waits are not kept. */
+  readonly waits?: WaitView
   /** Epoch ms of the last record, `null` when there is none. */
   readonly lastUpdatedMs: number | null
   /** `null` for operations that are not HTTP. */
