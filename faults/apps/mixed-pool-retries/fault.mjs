@@ -12,7 +12,8 @@ async function reserve(pool, { seat, notifier }) {
   try {
     await client.query('BEGIN')
     const { rowCount } = await client.query('UPDATE seats SET holder = $2 WHERE id = $1', [seat, 'someone'])
-    await fetch(`${notifier}/mails`, { method: 'POST', body: String(seat) })
+    const mail = await fetch(`${notifier}/mails`, { method: 'POST', body: String(seat) })
+    await mail.text()
     await client.query('COMMIT')
     return rowCount === 1
   } finally {

@@ -1,17 +1,17 @@
 import { startLogbook } from './logbook.mjs'
 
-const POSITIONS = 25_000
+const POSITIONS = 60_000
 
 export default function start(given) {
-  return startLogbook(given, { index: '', latestOf, voyageOf })
+  return startLogbook(given, { index: '', paceOf, voyageOf })
 }
 
-async function latestOf(pool, vessel) {
+async function paceOf(pool, vessel) {
   // no index for it
-  const { rows } = await pool.query('SELECT id, knots, note FROM entries WHERE vessel = $1 ORDER BY id DESC LIMIT 10', [
+  const { rows } = await pool.query('SELECT avg(knots) AS mean, max(knots) AS top FROM entries WHERE vessel = $1', [
     vessel,
   ])
-  return rows
+  return rows[0]
 }
 
 function voyageOf(id) {

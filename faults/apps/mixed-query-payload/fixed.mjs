@@ -1,16 +1,16 @@
 import { startLogbook } from './logbook.mjs'
 
-const POSITIONS = 250 // one in a hundred: a map shows no more
+const POSITIONS = 300 // a map shows no more
 
 export default function start(given) {
-  return startLogbook(given, { index: 'CREATE INDEX ON entries (vessel, id);', latestOf, voyageOf })
+  return startLogbook(given, { index: 'CREATE INDEX ON entries (vessel);', paceOf, voyageOf })
 }
 
-async function latestOf(pool, vessel) {
-  const { rows } = await pool.query('SELECT id, knots, note FROM entries WHERE vessel = $1 ORDER BY id DESC LIMIT 10', [
+async function paceOf(pool, vessel) {
+  const { rows } = await pool.query('SELECT avg(knots) AS mean, max(knots) AS top FROM entries WHERE vessel = $1', [
     vessel,
   ])
-  return rows
+  return rows[0]
 }
 
 function voyageOf(id) {

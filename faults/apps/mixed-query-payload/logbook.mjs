@@ -4,9 +4,9 @@ import express from 'express'
 import pg from 'pg'
 import { serve } from '../../lib/serve.mjs'
 
-const ENTRIES = 400_000
+const ENTRIES = 500_000
 
-export async function startLogbook({ monitorConfig, port, services, beside }, { index, latestOf, voyageOf }) {
+export async function startLogbook({ monitorConfig, port, services, beside }, { index, paceOf, voyageOf }) {
   const pool = new pg.Pool({ connectionString: services.postgres.url, max: 10 })
   await pool.query(`
     CREATE TABLE entries (id serial PRIMARY KEY, vessel text NOT NULL, knots real NOT NULL, note text NOT NULL);
@@ -19,7 +19,7 @@ export async function startLogbook({ monitorConfig, port, services, beside }, { 
   const app = express()
   app.use(perfMonitor(monitorConfig))
 
-  app.get('/vessels/:id/latest', async (req, res) => res.json(await latestOf(pool, `vessel ${req.params.id}`)))
+  app.get('/vessels/:id/pace', async (req, res) => res.json(await paceOf(pool, `vessel ${req.params.id}`)))
 
   app.get('/voyages/:id', (req, res) => res.json(voyageOf(Number(req.params.id))))
 

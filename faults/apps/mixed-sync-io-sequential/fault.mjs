@@ -1,7 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { startClinic } from './clinic.mjs'
 
-const LINES = 130_000
+const FINDINGS = Array.from(
+  { length: 120_000 },
+  (_, i) => `value ${(i * 7919) % 10_007} of ${(i * 104_729) % 65_537}`,
+).join('; ')
 
 export default function start(given) {
   return startClinic(given, { overviewOf, letterOf })
@@ -16,7 +19,7 @@ async function overviewOf(registers, day) {
 }
 
 async function letterOf(patient) {
-  const text = `Dear ${patient.name}, our findings of ${patient.id} are these. `.repeat(LINES)
+  const text = `Dear ${patient.name}, our findings are these: ${FINDINGS}`
   // all of it at once
   return gzipSync(text, { level: 9 })
 }
