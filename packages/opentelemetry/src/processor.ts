@@ -7,15 +7,15 @@ import {
   bridgeHost,
   type ForeignScope,
   type ForeignSpan,
+  type ForeignTrace,
   type HttpExchange,
   type PerformanceConfig,
   type PerformanceMonitor,
-  type TraceContext,
 } from '@perf-monitor/core/adapter'
 import { classify, isHttpServer } from './classify.js'
 import { isMeasured } from './measured.js'
 import { BoundedOperations } from './names.js'
-import { type BridgedSpan, msOf, parentIdOf, SERVER } from './spans.js'
+import { type BridgedSpan, exceptionOf, msOf, parentIdOf, SERVER } from './spans.js'
 
 export interface BridgeOptions {
   /** Leave out what the monitor's own adapters and instruments measure; default true. */
@@ -68,7 +68,7 @@ export class PerfMonitorSpanProcessor {
   readonly #ownsMonitor: boolean
   /** By span id, the oldest first. */
   readonly #open = new Map<string, Entry>()
-  readonly #traces = new WeakMap<HttpExchange, TraceContext>()
+  readonly #traces = new WeakMap<HttpExchange, ForeignTrace>()
   readonly #detach: (() => void) | null
   #counted = 0
   #skipped = 0
@@ -134,7 +134,7 @@ export class PerfMonitorSpanProcessor {
   }
 
   #begin(span: BridgedSpan & OtelSpan): void {
-    const { spanId } = span.spanContext()
+    const { traceId, spanId } = span.spanContext()
     const parentId = parentIdOf(span)
     const up = parentId === null ? null : (this.#open.get(parentId) ?? null)
     const place = span.kind === SERVER ? null : this.#placeOf(up) // what runs where a request arrives did not call it
@@ -151,6 +151,7 @@ export class PerfMonitorSpanProcessor {
         operation: this.#operations.get(component, operation),
         parent: place,
         ageMs: isPast ? ageMs : 0,
+        trace: { traceId, spanId },
       })
     }
     if (this.#open.size >= this.#maxOpen) this.#giveUpOldest()
@@ -173,6 +174,7 @@ export class PerfMonitorSpanProcessor {
       durationMs: msOf(span.duration),
       success,
       statusCode,
+      error: success ? undefined : exceptionOf(span),
     })
   }
 
@@ -205,11 +207,11 @@ export class PerfMonitorSpanProcessor {
       const context = trace.getActiveSpan()?.spanContext()
       if (context === undefined) return
       const { traceId, spanId } = context
-      this.#traces.set(exchange, { traceId, spanId })
-      if (this.#options.skipMeasured === false) return
       let entry = this.#open.get(spanId) ?? null
       while (entry !== null && entry.request === null) entry = entry.up
-      if (entry === null || entry.request === null) return
+      const request = entry?.request ?? null
+      this.#traces.set(exchange, { traceId, spanId: request?.spanContext().spanId ?? spanId })
+      if (entry === null || request === null || this.#options.skipMeasured === false) return
       if (entry.run !== null) {
         entry.run.abandon()
         entry.run = null
@@ -217,7 +219,7 @@ export class PerfMonitorSpanProcessor {
       }
       entry.place = exchange
       if (this.#options.annotate === true) {
-        entry.request.setAttribute('perf_monitor.instance', this.monitor.config.instanceId)
+        request.setAttribute('perf_monitor.instance', this.monitor.config.instanceId)
       }
     } catch (error) {
       this.#host.guard.report(PART, error)

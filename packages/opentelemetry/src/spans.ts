@@ -11,6 +11,7 @@ export interface BridgedSpan {
   readonly duration: HrTime
   readonly status: { readonly code: number }
   readonly attributes: Readonly<Record<string, unknown>>
+  readonly events?: readonly { readonly name: string; readonly attributes?: Readonly<Record<string, unknown>> }[]
   spanContext(): { readonly traceId: string; readonly spanId: string }
   readonly parentSpanContext?: { readonly spanId: string; readonly isRemote?: boolean } | undefined
   /** SDK 1.x */
@@ -39,6 +40,17 @@ export function scopeOf(span: BridgedSpan): string {
 
 export function isError(span: BridgedSpan): boolean {
   return span.status?.code === STATUS_ERROR
+}
+
+/** What `span.recordException()` noted last, as an error; `undefined` when it noted nothing. */
+export function exceptionOf(span: BridgedSpan): Error | undefined {
+  const attributes = span.events?.findLast(({ name }) => name === 'exception')?.attributes
+  if (attributes === undefined) return undefined
+  const { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stack } = attributes
+  const error = new Error(typeof message === 'string' ? message : '')
+  error.name = typeof type === 'string' && type !== '' ? type : 'Error'
+  error.stack = typeof stack === 'string' ? stack : '' // not this one's own: it was thrown elsewhere
+  return error
 }
 
 /** NaN for what is no time. */

@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import {
   AlwaysOffSampler,
@@ -7,7 +9,9 @@ import {
   SimpleSpanProcessor,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { PerformanceMonitor } from '@perf-monitor/core'
+import { PerformanceMonitor, type Trace } from '@perf-monitor/core'
+import { perfMonitor } from '@perf-monitor/express'
+import express from 'express'
 import { BasicTracerProvider as BasicTracerProvider1 } from 'sdk-trace-base-1'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type BridgeOptions, PerfMonitorSpanProcessor, recordAll } from '../src/index.js'
@@ -134,6 +138,37 @@ describe('PerfMonitorSpanProcessor', () => {
       expect(selfMs).toBeGreaterThanOrEqual(0)
       expect(selfMs).toBeLessThanOrEqual(averageDurationMs as number)
     }
+  })
+
+  it('keeps traces under the ids of OpenTelemetry, with the error that a span noted', async () => {
+    const tracer = tracerOf(bridge(), 'jobs')
+    const ids = await tracer.startActiveSpan('import', async (span) => {
+      await monitor.track('store', 'load', async () => {})
+      span.recordException(new TypeError('order 17 is broken'))
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      span.end()
+      return span.spanContext()
+    })
+    const app = express().use(perfMonitor(monitor))
+    const server = await new Promise<Server>((resolve) => {
+      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
+    })
+    const { port } = server.address() as AddressInfo
+    const answer = await fetch(`http://127.0.0.1:${port}/perf/traces?component=jobs`)
+    const { traces } = (await answer.json()) as { traces: Trace[] }
+    server.closeAllConnections()
+    server.close()
+    expect(traces).toMatchObject([
+      {
+        operation: 'import',
+        outcome: 'failure',
+        traceId: ids.traceId,
+        parentSpanId: ids.spanId,
+        error: { class: 'TypeError', message: 'order <n> is broken' },
+        spans: [{ component: 'store', operation: 'load', parent: null }],
+      },
+    ])
+    expect(traces[0]?.error?.location?.file).toMatch(/processor\.test\.ts$/)
   })
 
   it('gives a child that ends after its parent to the parent as a call', () => {

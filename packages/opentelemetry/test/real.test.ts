@@ -17,6 +17,8 @@ interface Told {
   upstream: string
   own: string
   annotated: boolean[]
+  traces: { operation: string; traceId: string | null; parentSpanId: string | null }[]
+  servers: { traceId: string; spanId: string }[]
 }
 
 async function run(args: string[], env: { ADAPTER: string; OWN_INSTRUMENTS: string }): Promise<Told> {
@@ -32,6 +34,12 @@ describe.each(Object.entries(STARTS))('with %s', (_kind, args) => {
     expect(told.operations['http GET /orders/:id']?.count).toBe(2)
     expect(told.operations[`http-client GET ${told.upstream}`]?.count).toBe(4)
     expect(told.annotated).toEqual([true, true])
+    // kept under the ids that OpenTelemetry exports
+    const kept = told.traces.filter(({ operation }) => operation === 'GET /orders/:id')
+    expect(kept).toHaveLength(2)
+    expect(kept.map(({ traceId, parentSpanId }) => `${traceId} ${parentSpanId}`).sort()).toEqual(
+      told.servers.map(({ traceId, spanId }) => `${traceId} ${spanId}`).sort(),
+    )
   })
 
   it('makes calls that only OpenTelemetry sees children of the route that the adapter measures', async () => {

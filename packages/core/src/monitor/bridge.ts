@@ -2,7 +2,7 @@
 import { requestMatcher } from '../config/matcher.js'
 import type { Guard } from '../guard.js'
 import { type Dialect, normalizeQuery } from '../instruments/query-text.js'
-import { type ForeignScope, ForeignSpan } from '../tracker/foreign-span.js'
+import { type ForeignScope, ForeignSpan, type ForeignTrace } from '../tracker/foreign-span.js'
 import type { Operation } from '../tracker/operation.js'
 import type { Span } from '../tracker/span.js'
 import type { PerformanceConfig } from '../types/config.js'
@@ -23,7 +23,7 @@ export interface BridgeHost {
   isIgnored(request: { method: string; url: string }): boolean
   operation(component: string, name: string): Operation
   /** Begins a run that the other tracer began `ageMs` ago. */
-  begin(options: { operation: Operation; parent: Span | null; ageMs: number }): ForeignSpan
+  begin(options: { operation: Operation; parent: Span | null; ageMs: number; trace?: ForeignTrace }): ForeignSpan
   /** The run of this process that is current, or one of the other tracer's inside it. */
   innermost(): Span | null
   /** The tracker asks `scope` from now on. One bridge at a time: `null` when there is one. @returns what ends it */
@@ -53,8 +53,8 @@ export function bridgeHost(config?: PerformanceConfig | PerformanceMonitor): Bri
     isMeasured: (instrument) => monitor.instruments.some(({ name, seen }) => name === instrument && seen),
     isIgnored: (request) => isIgnored?.(request) === true,
     operation: (component, name) => tracker.operation(component, name),
-    begin: ({ operation, parent, ageMs }) =>
-      new ForeignSpan(tracker, operation, { parent, startMs: tracker.nowMs() - ageMs }),
+    begin: ({ operation, parent, ageMs, trace }) =>
+      new ForeignSpan(tracker, operation, { parent, startMs: tracker.nowMs() - ageMs, trace }),
     innermost: () => tracker.innermost(),
     attach(scope) {
       if (tracker.foreign !== null) return null

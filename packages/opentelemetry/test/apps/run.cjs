@@ -19,9 +19,16 @@ module.exports = async function run({ express, perfMonitor, http }) {
   const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
   const request = (path) =>
     new Promise((resolve, reject) =>
-      http.get(`${origin}${path}`, { headers }, (answer) => answer.resume().on('end', resolve)).on('error', reject),
+      http
+        .get(`${origin}${path}`, { headers }, async (answer) => {
+          let body = ''
+          for await (const chunk of answer) body += chunk
+          resolve(body)
+        })
+        .on('error', reject),
     )
   for (const path of ['/orders/1', '/orders/2', '/perf/health']) await request(path)
+  const traces = perfMonitor ? JSON.parse(await request('/perf/traces?component=http')).traces : []
   await provider.forceFlush()
   const snapshot = monitor.getSnapshot().componentMetrics
   const operations = {}
@@ -44,6 +51,8 @@ module.exports = async function run({ express, perfMonitor, http }) {
       faults: monitor.guard.faults,
       upstream: new URL(stock).host,
       own: new URL(origin).host,
+      traces: traces.map(({ operation, traceId, parentSpanId }) => ({ operation, traceId, parentSpanId })),
+      servers: servers.map((span) => span.spanContext()),
       annotated: servers.map(({ attributes }) => attributes['perf_monitor.instance'] === monitor.config.instanceId),
     }),
   )
