@@ -14,8 +14,8 @@ export function perfMonitor(
   exempt(middleware)
 
   function middleware(req: Request, res: Response, next: NextFunction): void {
-    if (host.enabled && host.serve(req, res, req.baseUrl)) return
-    const exchange = host.enabled ? host.begin(req, res) : null
+    if (host.owns(req.url) && host.serve(req, res, req.baseUrl)) return
+    const exchange = host.begin(req, res)
     if (exchange === null) {
       next()
       return

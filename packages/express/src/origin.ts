@@ -29,8 +29,9 @@ export class Origin {
       findChains(router, this.#middleware, [], chains)
       this.#chains.set(app, chains)
     }
-    const top = this.#frameOfApp(app, router, req.baseUrl)
+    const top = this.#frameOfApp(app, router, app.parent === undefined ? '' : req.baseUrl)
     for (const chain of chains) {
+      if (chain.length === 0) return top
       const frame = follow(chain, top, req.baseUrl)
       if (frame !== null) return frame
     }

@@ -24,6 +24,7 @@ export const CLIENT_CLOSED_REQUEST = 499
 const MIN_REPEAT_MS = 10 // what is quicker needs no cache
 
 const HEAD_OF_STREAM = /^content-type:[ \t]*(?:text\/event-stream|multipart\/x-mixed-replace)/im
+const STATUS_INDEX = 'HTTP/1.1 '.length
 const WAIT_PREFERENCE = /(?:^|[,;])\s*wait\s*=/i // RFC 7240 section 4.3: the client asks to be kept waiting
 
 const TYPE_OF_STREAM = /^(?:text\/event-stream|multipart\/x-mixed-replace)/i
@@ -181,7 +182,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     const response = this.response as ObservedResponse
     const head = response._header
     if (!this.#stream && typeof head === 'string' && HEAD_OF_STREAM.test(head)) this.#becomeStream()
-    else if (!this.#stream && response.statusCode === 101) this.#becomeStream()
+    else if (!this.#stream && isUpgrade(response, head)) this.#becomeStream()
     if (this.#stream || this.tracker.captures === null || this.#firstByteMs - this.startMs < MIN_REPEAT_MS) return
     const isSafe = this.#method === 'GET' || this.#method === 'HEAD'
     if (isSafe && this.#connection !== null && typeof head === 'string') {
@@ -219,9 +220,12 @@ export class HttpExchange extends Span implements ObservedExchange {
       this.log?.close()
       return
     }
-    const outcome = outcomeOf(req, response, this.#connection !== null)
-    const isSent = this.#firstByteMs !== null || response.headersSent
-    const status = outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : isSent ? response.statusCode : null
+    const isStarted = this.#firstByteMs !== null
+    // it gives its socket back when its last byte was taken: the usual case, told by two own properties
+    const isSent = isStarted && this.#connection !== null && response.socket === null && response.finished
+    const outcome = isSent ? outcomeOfAnswer(response) : outcomeOf(req, response, this.#connection !== null)
+    const hasStatus = isStarted || response.headersSent
+    const status = outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : hasStatus ? response.statusCode : null
     const firstByteMs = this.#firstByteMs === null ? null : this.#firstByteMs - this.startMs
     const bytes = this.#connection === null ? null : this.#connection.bytesOf(this.#begunAtBytes) // HTTP/2 multiplexes
     operation.recordHttp(durationMs, outcome, status, firstByteMs, bytes)
@@ -273,6 +277,15 @@ export class HttpExchange extends Span implements ObservedExchange {
 
 const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
+/** The status is read from the head where there is one: see `outcomeOf`. */
+function isUpgrade(response: ServerResponse, head: unknown): boolean {
+  return typeof head === 'string' ? head.startsWith('101 ', STATUS_INDEX) : response.statusCode === 101
+}
+
+function outcomeOfAnswer(res: ServerResponse): Outcome {
+  return res.statusCode >= 500 ? 'failure' : 'success'
+}
+
 /**
  * A response that was not finished: the client left, or the server broke it off (an error after the headers). Whatever is read
  * of Express' `req` and `res` first costs Node 20 up to 0.5 us each: what is not needed is not read.
@@ -286,7 +299,7 @@ function outcomeOf(req: IncomingMessage, res: ServerResponse, isConnected: boole
   // one that really went out gave its socket back before it closed. A made-up response closes before its bytes are taken.
   const isSent = isConnected ? res.writableFinished && res.socket?.destroyed !== true : res.writableEnded
   const ownError = res.errored
-  if (isSent && ownError == null) return res.statusCode >= 500 ? 'failure' : 'success'
+  if (isSent && ownError == null) return outcomeOfAnswer(res)
   const socket = req.socket as Socket | null
   const error = (ownError ?? socket?.errored ?? null) as NodeJS.ErrnoException | null
   if (error !== null) return isOfTheClient(error.code ?? '') ? 'aborted' : 'failure'

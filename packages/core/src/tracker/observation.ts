@@ -31,6 +31,7 @@ interface ObservedSocket extends Socket {
 type Send = (this: ServerResponse, data: unknown, encoding: unknown, callback: unknown, byteLength: unknown) => unknown
 
 const OBSERVED = Symbol('perf-monitor')
+const NO_EXCHANGES: readonly ObservedExchange[] = []
 
 /** A server's HTTP/1 connection. Node sends everything of a response through its `write`, whoever caused it. */
 export class Connection {
@@ -130,8 +131,7 @@ export function observedBy(
   res: ServerResponse,
   test: (exchange: ObservedExchange) => boolean,
 ): ObservedExchange | null {
-  const exchanges = exchangesNear(res)
-  if (exchanges === undefined) return null
+  const exchanges = exchangesNear(res, res.req)
   for (let i = exchanges.length - 1; i >= 0; i--) {
     const exchange = exchanges[i] as ObservedExchange
     if (exchange.response === res && test(exchange)) return exchange
@@ -143,14 +143,16 @@ export function observedBy(
  * Of the response, and of others on its connection. The connection comes first: to find that Express' `res` lacks a property
  * takes Node 20 up to 1.4 us.
  */
-function exchangesNear(res: ObservedResponse): ObservedExchange[] | undefined {
-  const connection = (res.req?.socket as ObservedSocket | null | undefined)?.[OBSERVED]
-  if (connection !== undefined && connection.exchanges.length > 0) return connection.exchanges
-  return connection !== undefined && res.req.httpVersionMajor === 1 ? undefined : res[OBSERVED]?.exchanges
+function exchangesNear(res: ObservedResponse, req: IncomingMessage | undefined): readonly ObservedExchange[] {
+  const connection = (req?.socket as ObservedSocket | null | undefined)?.[OBSERVED]
+  if (connection !== undefined && (connection.exchanges.length > 0 || req?.httpVersionMajor === 1)) {
+    return connection.exchanges
+  }
+  return res[OBSERVED]?.exchanges ?? NO_EXCHANGES
 }
 
 function answeredBy(this: ObservedResponse): void {
-  for (const exchange of exchangesNear(this) ?? []) {
+  for (const exchange of exchangesNear(this, this.req)) {
     if (exchange.response !== this) continue
     try {
       exchange.answered()
