@@ -1,18 +1,24 @@
 // True when the share of failures (never 4xx, never aborted) is above `errorRatePercent`: at least 20 runs with an outcome and 5
-// failures. Routes whose failures come from the same failing call are one finding about that call. Impact: sqrt(share of requests
-// that failed × the same), that is their share. Predicted: the rate without the failures that the call explains.
-import type { Evidence, Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
-import { formatCount, formatPercent, operationLabel } from '../../types/units.js'
+// failures. Routes whose failures come from the same failing call are one finding about that call. Impact: the share of requests that
+// failed, at least medium where a route that people use fails. Predicted: the rate without the failures that the call, or the most
+// frequent error, explains.
+import type { Captures } from '../../types/captures.js'
+import type { Evidence, Finding, OptimizerRule, RuleContext, SourceLocation } from '../../types/findings.js'
+import type { ErrorRecord } from '../../types/traces.js'
+import { formatCount, formatPercent, operationLabel, printable } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { findOperation, type NamedOperation } from '../calls.js'
 import { type Failures, failuresOf, onset } from '../failures.js'
 import { severityOf, traffic } from '../impact.js'
 import { isSteady } from '../steady.js'
+import { definitionOf, placesOf, placeText } from '../wording.js'
 
 const MAX_FINDINGS = 10 // ranked by impact
 const SHOWN = 5 // operations by name
 const EXPLAINED_SHARE = 0.5 // of a caller's failures: the call fails about as often as its caller does
 const COPED_IMPACT = 0.05 // the route copes with the failing call: nobody sees it, but the fallback is all there is
+const MIN_USED_SHARE = 0.02 // of the requests: a route that people use; a failure is felt whatever its duration
+const MAX_EXAMPLES = 3 // kept requests by id
 const MAX_DEPTH = 8 // as deep as calls are followed
 const CONFIDENCE = 0.7 // that the call's failure is why its caller failed is by numbers, not by trace
 
@@ -27,7 +33,7 @@ export function highErrorRate(): OptimizerRule {
   return { name: 'high-error-rate', evaluate }
 }
 
-function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding[]> {
+function* evaluate({ window, thresholds, captures }: RuleContext): Generator<void, Finding[]> {
   const thresholdPercent = thresholds.errorRatePercent
   const all = traffic(window)
   const failing: Failing[] = []
@@ -45,14 +51,14 @@ function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding
     .map((group) => ({ group, failedCount: group.reduce((sum, { failures }) => sum + failures.count, 0) }))
     .sort((a, b) => b.failedCount - a.failedCount)
     .slice(0, MAX_FINDINGS)
-    .map((of) => findingOf(window, { ...of, requests: all.count, thresholdPercent }))
+    .map((of) => findingOf(window, captures, { ...of, requests: all.count, thresholdPercent }))
   for (const operation of window.operations) {
     if (findings.length >= MAX_FINDINGS) break
     yield
     if (operation.failedCount === 0 || named.has(operation) || isPart(operation)) continue
     const failures = failuresOf(operation, thresholdPercent)
     if (failures !== null && stillFails(window, operation)) {
-      findings.push(copedWith(window, { operation, failures, cause: null }, thresholdPercent))
+      findings.push(copedWith(window, captures, { failing: { operation, failures, cause: null }, thresholdPercent }))
     }
   }
   return findings
@@ -112,13 +118,18 @@ function grouped(failing: readonly Failing[]): Failing[][] {
 
 function findingOf(
   window: MetricsWindow,
+  captures: Captures,
   of: { group: readonly Failing[]; failedCount: number; requests: number; thresholdPercent: number },
 ): Finding {
   const { group, failedCount, requests, thresholdPercent } = of
   const [first] = group as [Failing, ...Failing[]]
   const { cause, failures } = first
   const impactScore = requests === 0 ? 0 : Math.min(1, failedCount / requests)
-  const severity = severityOf(impactScore)
+  const isUsed = group.some(({ operation }) => operation.count >= MIN_USED_SHARE * requests)
+  const byShare = severityOf(impactScore)
+  const severity = byShare === 'low' && isUsed ? 'medium' : byShare
+  const errors = errorsOf(captures, first)
+  const [most] = errors
   const isShared = group.length > 1 && cause !== null
   const about: NamedOperation = isShared ? cause : first.operation
   const sentences = group.slice(0, SHOWN).map((item) => sentenceOf(window, item))
@@ -128,6 +139,7 @@ function findingOf(
       `The failures go with those of ${operationLabel(cause)}: ${formatCount(cause.failedCount)} of ${formatCount(cause.count)} of its calls failed.`,
     )
   }
+  sentences.push(...errorSentences(captures, first, errors))
   const evidence: Evidence[] = [
     { metric: 'errorRatePercent', value: failures.ratePercent, unit: '%', threshold: thresholdPercent },
     { metric: 'failedCount', value: failures.count, unit: 'failures' },
@@ -151,13 +163,18 @@ function findingOf(
       operation: about.operation,
       impactScore,
       evidence,
-      location: null,
+      location: placeOf(captures, first, errors),
     },
     recommendations: [
       {
-        ...(cause === null ? ownFailure(window, first) : failingCall(first, cause)),
+        ...(cause === null ? ownFailure(window, first, most) : failingCall(first, cause)),
         priority: severity,
-        estimatedImpact: cause === null ? null : predictedWithout(first, cause, impactScore),
+        estimatedImpact:
+          cause !== null
+            ? predictedWithout(first, cause.failedCount, impactScore)
+            : most === undefined
+              ? null
+              : predictedWithout(first, most.count, impactScore),
       },
     ],
   }
@@ -175,7 +192,7 @@ function failingCall({ operation, failures }: Failing, cause: OperationView): Ad
   }
 }
 
-function ownFailure(window: MetricsWindow, { operation, failures }: Failing): Advice {
+function ownFailure(window: MetricsWindow, { operation, failures }: Failing, most: ErrorRecord | undefined): Advice {
   const began = onset(window, operation)?.beganAt ?? null
   const since = began === null ? '' : ` It began at ${new Date(began).toISOString()}: look at what changed then.`
   const gateway = [...failures.byStatus.keys()].every((status) => status >= 502 && status <= 504)
@@ -183,17 +200,17 @@ function ownFailure(window: MetricsWindow, { operation, failures }: Failing): Ad
   return {
     type: unavailable ? 'configuration-tuning' : 'algorithm-optimization',
     title: `Find why ${operationLabel(operation)} ${statuses(failures) === '' ? 'fails' : `answers ${statuses(failures)}`}`,
-    description: `No call that was measured fails as often, so the failure is in its own code${unavailable ? ', or it answers on purpose that it is not available (limits, pools, time-outs)' : ''}.${since}`,
+    description: `${most === undefined ? '' : `Most often it is ${errorText(most)}. `}No call that was measured fails as often, so the failure is in its own code${unavailable ? ', or it answers on purpose that it is not available (limits, pools, time-outs)' : ''}.${since}`,
     implementationEffort: 'medium',
   }
 }
 
 function predictedWithout(
   { operation, failures }: Failing,
-  cause: OperationView,
+  explainedCount: number,
   impactScore: number,
 ): Finding['recommendations'][number]['estimatedImpact'] {
-  const explained = Math.min(failures.count, cause.failedCount)
+  const explained = Math.min(failures.count, explainedCount)
   const predicted = failures.ratePercent * (1 - explained / failures.count)
   return {
     score: impactScore * (explained / failures.count),
@@ -220,16 +237,58 @@ function statuses(failures: Failures): string {
     .join(', ')
 }
 
+/** Of the failing call where there is one: what it threw is the reason, what its caller made of it is not. */
+function errorsOf(captures: Captures, { operation, cause }: Failing): readonly ErrorRecord[] {
+  const named = ({ component, operation: name }: OperationView) => captures.errors({ component, operation: name })
+  const ofCause = cause === null ? [] : named(cause)
+  return ofCause.length > 0 ? ofCause : named(operation)
+}
+
+function placeOf(
+  captures: Captures,
+  { operation, cause }: Failing,
+  errors: readonly ErrorRecord[],
+): SourceLocation | null {
+  const thrown = errors.find(({ location }) => location !== null)?.location ?? null
+  if (thrown !== null) return thrown
+  if (cause !== null) return placesOf(captures, { child: cause, caller: operation })[0] ?? null
+  return definitionOf(captures, operation)
+}
+
+function errorSentences(captures: Captures, { operation }: Failing, errors: readonly ErrorRecord[]): string[] {
+  const [most, ...more] = errors
+  if (most === undefined) return []
+  const sentences = [`Most often it is ${errorText(most)} (${formatCount(most.count)} times).`]
+  if (more.length > 0) sentences.push(`Also: ${more.slice(0, 2).map(errorText).join('; ')}.`)
+  const examples = captures
+    .traces({ component: operation.component, operation: operation.operation })
+    .filter(({ reason, outcome }) => reason === 'failed' || outcome === 'failure')
+    .slice(0, MAX_EXAMPLES)
+    .map(({ id }) => id)
+  if (examples.length > 0) sentences.push(`Kept requests: ${examples.join(', ')}.`)
+  return sentences
+}
+
+function errorText({ class: name, message, location }: ErrorRecord): string {
+  return `${printable(name)}${message === '' ? '' : `: ${printable(message)}`}${location === null ? '' : ` at ${placeText(location)}`}`
+}
+
 /** A call that fails although no operation around it does. */
-function copedWith(window: MetricsWindow, failing: Failing, thresholdPercent: number): Finding {
+function copedWith(
+  window: MetricsWindow,
+  captures: Captures,
+  { failing, thresholdPercent }: { failing: Failing; thresholdPercent: number },
+): Finding {
   const { operation, failures } = failing
+  const errors = errorsOf(captures, failing)
   const label = operationLabel(operation)
   return {
     bottleneck: {
       type: 'high-error-rate',
       severity: 'low',
       title: `${label} fails in ${formatPercent(failures.ratePercent)} of its calls, unseen by users`,
-      description: `${sentenceOf(window, failing)} No operation around it fails as often: they cope, or it runs beside them.`,
+      description:
+        `${sentenceOf(window, failing)} No operation around it fails as often: they cope, or it runs beside them. ${errorSentences(captures, failing, errors).join(' ')}`.trimEnd(),
       component: operation.component,
       operation: operation.operation,
       impactScore: COPED_IMPACT * (failures.ratePercent / 100),
@@ -237,7 +296,7 @@ function copedWith(window: MetricsWindow, failing: Failing, thresholdPercent: nu
         { metric: 'errorRatePercent', value: failures.ratePercent, unit: '%', threshold: thresholdPercent },
         { metric: 'failedCount', value: failures.count, unit: 'failures' },
       ],
-      location: null,
+      location: placeOf(captures, failing, errors),
     },
     recommendations: [
       {

@@ -1,0 +1,15 @@
+import { startLibrary } from './library.mjs'
+
+export default function start(given) {
+  return startLibrary(given, lend)
+}
+
+async function lend(pool, id) {
+  // for the look and the change
+  const client = await pool.connect()
+  const { rows } = await client.query('SELECT lent FROM books WHERE id = $1', [id])
+  if (rows[0].lent) return false
+  await client.query('UPDATE books SET lent = false WHERE id = $1', [id])
+  client.release()
+  return true
+}
