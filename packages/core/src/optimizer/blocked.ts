@@ -3,11 +3,11 @@
 import type { BottleneckType, Evidence, Finding, FindingSeverity, SourceLocation, Victim } from '../types/findings.js'
 import { formatCount, formatMs, formatPercent, operationLabel, printable } from '../types/units.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
-import type { Blocker } from './blocking.js'
 import { callsPerRunOf, findOperation } from './calls.js'
 import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
 import { loopState, turnsOf } from './loop.js'
 import { reliefOfCulprit } from './relief.js'
+import type { Blocker } from './stalled.js'
 
 export type Recommendation = Finding['recommendations'][number]
 

@@ -5,7 +5,8 @@ import type { Finding, FindingSeverity, OptimizerRule, RuleContext } from '../..
 import { formatMs } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { findingOf, labelOf, placeText, predictedImpact, type Recommendation } from '../blocked.js'
-import { type Blocker, blockers, wantedProfile } from '../blocking.js'
+import { blockers } from '../blocking.js'
+import type { Blocker } from '../stalled.js'
 import { syncApi } from '../sync-apis.js'
 
 /** What is done with the usual natives that hold the loop. */
@@ -30,9 +31,8 @@ export function eventLoopBlocked(): OptimizerRule {
 
 function* evaluate(context: RuleContext): Generator<void, Finding[]> {
   const { window, want } = context
-  const found = yield* blockers(context)
-  const reason = wantedProfile(context, found)
-  if (reason !== null) want({ type: 'cpu', reason })
+  const { found, wanted } = yield* blockers(context)
+  if (wanted !== null) want({ type: 'cpu', reason: wanted })
   return found
     .filter(({ api }) => syncApi(api) === null)
     .map((blocker) =>

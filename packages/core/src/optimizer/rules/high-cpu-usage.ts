@@ -1,14 +1,18 @@
 // True when host or event loop are above `cpuUsagePercent` for at least 15 s and a quarter of the window. Suspects: runs × own time
-// of an operation's quickest runs, an upper bound of its work. Impact: sqrt(share of time × share of waiting that queueing for
+// of an operation's quickest runs, an upper bound of its work; a profile's top place where there is one. Impact: sqrt(share of time × share of waiting that queueing for
 // the loop and the suspects' work explain × mean wait / responseTimeMs). Predicted: utilization without the first suspect's work.
 
 import type { Evidence, Finding, FindingSeverity, OptimizerRule, RuleContext } from '../../types/findings.js'
 import { mean, measured, settledFrom } from '../../types/reading.js'
 import { formatCount, formatMs, formatPercent, operationLabel } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
+import { placeText } from '../blocked.js'
+import type { NamedOperation } from '../calls.js'
 import { type CpuShortage, cpuShortage } from '../cpu.js'
+import { type HotSpots, hotEvidence, hotSentences, hotSpots } from '../hot.js'
 import { impactOf, severityOf, type Traffic, traffic } from '../impact.js'
 import { BUSY_PERCENT, isVictim, loopState, type Suspect, suspects } from '../loop.js'
+import type { Place } from '../profiled.js'
 import { slowTraffic } from '../slowness.js'
 
 type Recommendation = Finding['recommendations'][number]
@@ -26,15 +30,20 @@ export function highCpuUsage(): OptimizerRule {
   return { name: 'high-cpu-usage', evaluate }
 }
 
-function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding[]> {
+function* evaluate({ window, thresholds, captures, want }: RuleContext): Generator<void, Finding[]> {
   const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
   if (shortage === null) return []
   const all = traffic(window)
   const use = cpuUse(window)
   const foreign = shortage.of === 'host' && use.processShare !== null && use.processShare < FOREIGN_SHARE
   const suspected = foreign ? [] : suspects(window)
-  const main = (suspected[0]?.workPercent ?? 0) >= MAIN_SUSPECT_PERCENT ? (suspected[0] as Suspect) : null
-  const impactScore = impact(window, { shortage, all, suspected, thresholdMs: thresholds.responseTimeMs })
+  const hot = foreign ? null : hotSpots(captures)
+  if (hot === null && !foreign) want({ type: 'cpu', reason: 'high-cpu-usage: what takes it' })
+  const owner = ownerOf(hot, suspected)
+  // what other processes use is no fault of this app, however much it waits
+  const impactScore = foreign
+    ? UNFELT_IMPACT * shortage.shareOfTime
+    : impact(window, { shortage, all, suspected, thresholdMs: thresholds.responseTimeMs })
   const severity = severityOf(impactScore)
   const utilization = loopState(window).utilizationPercent
   const evidence: Evidence[] = [
@@ -61,6 +70,7 @@ function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding
       threshold: THROTTLED_PERCENT,
     })
   }
+  if (hot !== null) evidence.push(...hotEvidence(hot))
   for (const { operation, workPercent } of suspected.slice(0, SHOWN)) {
     evidence.push({ metric: `work of ${operationLabel(operation)}`, value: workPercent, unit: '% of the loop at most' })
   }
@@ -70,24 +80,39 @@ function* evaluate({ window, thresholds }: RuleContext): Generator<void, Finding
       bottleneck: {
         type: 'high-cpu-usage',
         severity,
-        title: `${what} at ${formatPercent(shortage.percent)} for ${formatMs(shortage.aboveMs)}${main === null ? '' : `, most of it likely in ${operationLabel(main.operation)}`}`,
+        title: `${what} at ${formatPercent(shortage.percent)} for ${formatMs(shortage.aboveMs)}${mostOf(hot, owner)}`,
         description: describe({
           window,
           shortage,
           use,
           foreign,
+          hot,
           suspected,
           victims: yield* victimsOf(window, thresholds.responseTimeMs),
         }),
-        component: main?.operation.component ?? null,
-        operation: main?.operation.operation ?? null,
+        component: owner?.component ?? null,
+        operation: owner?.operation ?? null,
         impactScore,
         evidence,
-        location: null,
+        location: hot?.place?.location ?? null,
       },
-      recommendations: recommend({ window, use, foreign, suspected, severity }),
+      recommendations: recommend({ window, use, foreign, hot, suspected, severity }),
     },
   ]
+}
+
+/** Whom most of it is for: by a profile, otherwise by what the operations' quickest runs add up to. */
+function ownerOf(hot: HotSpots | null, suspected: readonly Suspect[]): NamedOperation | null {
+  const [profiled] = hot?.operations ?? []
+  if (profiled !== undefined) return profiled.share * 100 >= MAIN_SUSPECT_PERCENT ? profiled : null
+  const [first] = suspected
+  return first !== undefined && first.workPercent >= MAIN_SUSPECT_PERCENT ? first.operation : null
+}
+
+function mostOf(hot: HotSpots | null, owner: NamedOperation | null): string {
+  if (hot?.place != null)
+    return `, ${formatPercent(hot.place.share * 100)} of this process’s at ${placeText(hot.place.location)}`
+  return owner === null ? '' : `, most of it likely in ${operationLabel(owner)}`
 }
 
 interface CpuUse {
@@ -144,6 +169,7 @@ function describe(of: {
   shortage: CpuShortage
   use: CpuUse
   foreign: boolean
+  hot: HotSpots | null
   suspected: readonly Suspect[]
   victims: readonly OperationView[]
 }): string {
@@ -165,6 +191,7 @@ function describe(of: {
         `${formatPercent(use.throttledPercent)} of the periods: that waiting is the limit’s, not the code’s.`,
     )
   }
+  if (of.hot !== null) sentences.push(...hotSentences(of.hot))
   if (suspected.length > 0) {
     const named = suspected
       .slice(0, SHOWN)
@@ -191,10 +218,33 @@ function describe(of: {
   return sentences.join(' ')
 }
 
+function forPlace(of: { place: Place; utilization: number; severity: FindingSeverity }): Recommendation {
+  const { place, utilization, severity } = of
+  const predicted = utilization * (1 - place.share)
+  return {
+    type: 'algorithm-optimization',
+    title: `Make ${placeText(place.location)} cheaper${place.api === null ? '' : `: it calls \`${place.api}\``}`,
+    description:
+      `It takes ${formatPercent(place.share * 100)} of this process’s CPU. Do there once what is the same every time (compiled expressions, ` +
+      'parsed or rendered results), look things up in a Map instead of going through lists, or do the work in worker threads. ' +
+      `Without it the loop would be ${formatPercent(predicted)} busy instead of ${formatPercent(utilization)}.`,
+    priority: severity,
+    implementationEffort: 'medium',
+    estimatedImpact: {
+      score: place.share,
+      metric: 'eventLoopUtilizationPercent',
+      current: utilization,
+      predicted,
+      confidence: CONFIDENCE,
+    },
+  }
+}
+
 function recommend(of: {
   window: MetricsWindow
   use: CpuUse
   foreign: boolean
+  hot: HotSpots | null
   suspected: readonly Suspect[]
   severity: FindingSeverity
 }): Recommendation[] {
@@ -202,7 +252,10 @@ function recommend(of: {
   const recommendations: Recommendation[] = []
   const utilization = loopState(of.window).utilizationPercent
   const [first] = suspected
-  if (first !== undefined && utilization !== null && utilization > 0) {
+  const place = of.hot?.place ?? null
+  if (place !== null && utilization !== null && utilization > 0) {
+    recommendations.push(forPlace({ place, utilization, severity }))
+  } else if (first !== undefined && utilization !== null && utilization > 0) {
     const name = operationLabel(first.operation)
     recommendations.push({
       type: 'algorithm-optimization',

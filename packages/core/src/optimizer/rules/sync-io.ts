@@ -5,7 +5,8 @@ import type { Finding, FindingSeverity, OptimizerRule, RuleContext } from '../..
 import { formatMs } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { findingOf, labelOf, placeText, predictedImpact, type Recommendation } from '../blocked.js'
-import { type Blocker, blockers } from '../blocking.js'
+import { blockers } from '../blocking.js'
+import type { Blocker } from '../stalled.js'
 import { type SyncApi, syncApi } from '../sync-apis.js'
 
 export function syncIo(): OptimizerRule {
@@ -15,7 +16,7 @@ export function syncIo(): OptimizerRule {
 function* evaluate(context: RuleContext): Generator<void, Finding[]> {
   const { window } = context
   const findings: Finding[] = []
-  for (const blocker of yield* blockers(context)) {
+  for (const blocker of (yield* blockers(context)).found) {
     const known = syncApi(blocker.api)
     if (known === null) continue
     findings.push(

@@ -106,6 +106,17 @@ describe('event-loop-blocked', () => {
     expect(analyse(rule, { ...BLOCKED, runtime }, { captures: { stalls: [collected] } })).toEqual([])
   })
 
+  it('does not take a process that is not let run for one that blocks', () => {
+    const system = { cpuUsagePercent: constant(60, 99) }
+    const scattered = [1, 2, 3, 4, 5].map((line) =>
+      stall({ count: 1, totalMs: 150, location: at('src/a.js', line * 10, `part${line}`) }),
+    )
+    expect(analyse(rule, { ...BLOCKED, system }, { captures: { stalls: scattered } })).toEqual([])
+    const idle = [profile([{ location: at('src/b.js', 4, 'beat'), self: 30 }], { total: 200 })]
+    const nobody = [stall({ count: 12, totalMs: 3000, location: null, component: null, operation: null })]
+    expect(analyse(rule, { ...BLOCKED, system }, { captures: { stalls: nobody, profiles: idle } })).toEqual([])
+  })
+
   it('finds blocks below the watchdog’s threshold by a profile', () => {
     const operations = [
       { operation: 'GET /search', durations: constant(300, 64) },
@@ -150,8 +161,11 @@ describe('event-loop-blocked', () => {
   it('gets the place of a native call from a profile, and asks for one until then', () => {
     const stalls = [stall({ count: 10, totalMs: 2000, location: null })]
     const wanted: WantedCapture[] = []
-    const [unplaced] = analyse(rule, BLOCKED, { captures: { stalls }, wanted })
+    const host = (percent: number) => ({ ...BLOCKED, system: { cpuUsagePercent: constant(60, percent) } })
+    const [unplaced] = analyse(rule, host(40), { captures: { stalls }, wanted })
     expect(unplaced?.bottleneck.location).toBeNull()
+    // on a full host it may be that the process was not let run
+    expect(analyse(rule, host(97), { captures: { stalls }, wanted: [] })).toEqual([])
     expect(wanted).toEqual([{ type: 'cpu', reason: 'event-loop-blocked: GET /report' }])
     const profiles = [
       profile([

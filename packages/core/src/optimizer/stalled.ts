@@ -1,0 +1,188 @@
+// The blocks that the watchdog captured, by what ran: one operation's are one blocker, as a long function is seen on many of its
+// lines. Proven only where it was this process that had the CPU, and not its neighbours on the host.
+import type { Captures } from '../types/captures.js'
+import type { SourceLocation } from '../types/findings.js'
+import { mean, measured, settledFrom } from '../types/reading.js'
+import type { StallRecord } from '../types/stalls.js'
+import type { MetricsWindow } from '../types/window.js'
+import { isSameFunction, type Place, type Profiled } from './profiled.js'
+
+export interface Blocker {
+  readonly location: SourceLocation | null
+  /** Node's function that took the time. */
+  readonly api: string | null
+  readonly stack: readonly SourceLocation[]
+  /** `null`: a timer, a job, an event of no request. */
+  readonly component: string | null
+  readonly operation: string | null
+  /** Captured ones; 0 where only a profile tells. */
+  readonly stallCount: number
+  readonly longestMs: number
+  /** Of the window. */
+  readonly blockedMs: number
+  /** How long one of them lasts. */
+  readonly blockMs: number
+  readonly maxRequestsInFlight: number
+  /** Further places, the most first. */
+  readonly others: readonly SourceLocation[]
+  /** Share of the loop's own CPU that the place takes, by a profile; `null` without one. */
+  readonly profileShare: number | null
+}
+
+/** Two may be a deployment, a collection or a neighbour on the host. */
+export const MIN_STALLS = 3
+/** Unless they add up to so much: a lone block of seconds is felt as well. */
+export const MIN_STALLED_MS = 2000
+
+const PLACE_SHARE = 0.5 // of what an operation (or all that is outside of them) takes: then a block without a place was there
+const SHOWN_PLACES = 3
+const SAME_PLACE_SHARE = 0.4 // of an operation's blocks: chance meets another place each time
+const FULL_HOST_PERCENT = 90 // of the host's CPU: then a process is late because others run
+const SEEN_SHARE = 0.3 // of the blocked time must be seen at a place that no stack names: otherwise the process was not let run
+const GC_SHARE = 0.7 // of a block without a place: the longest collection explains it
+
+/** In two lists: what is certain, and what a profile has to show first. */
+export function* stalledBlockers(
+  window: MetricsWindow,
+  { captures, profile }: { captures: Captures; profile: Profiled | null },
+): Generator<void, { proven: Blocker[]; unproven: Blocker[] }> {
+  const proven: Blocker[] = []
+  const unproven: Blocker[] = []
+  for (const group of yield* stallGroups(window, captures)) {
+    yield
+    const blocker = fromStalls(window, { group, profile })
+    const list = isProven(window, { group, blocker, profile }) ? proven : unproven
+    list.push(blocker)
+  }
+  return { proven, unproven }
+}
+
+/** What a place took for an operation, or outside of all. */
+export function selfOf(place: Place, of: { component: string | null; operation: string | null }): number {
+  if (of.operation === null) return place.outside
+  return (
+    place.operations.find((share) => share.component === of.component && share.operation === of.operation)?.self ?? 0
+  )
+}
+
+/**
+ * A block may be a process that was not let run: other processes had the CPU. It is this app's where the same function is on
+ * the stack again and again, where a profile shows the time, or where the machine had room.
+ */
+function isProven(
+  window: MetricsWindow,
+  of: { group: StallGroup; blocker: Blocker; profile: Profiled | null },
+): boolean {
+  const { group, blocker, profile } = of
+  const { location } = blocker
+  if (location === null) {
+    const host = mean(measured(window.system('cpuUsagePercent'), settledFrom(window)))
+    return blocker.operation !== null && profile === null && host !== null && host < FULL_HOST_PERCENT
+  }
+  const hereMs = group.records.reduce(
+    (sum, record) => sum + (record.location !== null && isSameFunction(record.location, location) ? record.totalMs : 0),
+    0,
+  )
+  if (hereMs >= SAME_PLACE_SHARE * group.totalMs) return true
+  if (profile === null || profile.wallMs === 0) return false
+  const self = profile.places.reduce((sum, place) => sum + selfOf(place, group), 0)
+  return (self / profile.wallMs) * window.durationMs >= SEEN_SHARE * group.totalMs
+}
+
+interface StallGroup {
+  component: string | null
+  operation: string | null
+  records: StallRecord[]
+  count: number
+  totalMs: number
+}
+
+function* stallGroups(window: MetricsWindow, captures: Captures): Generator<void, StallGroup[]> {
+  const groups = new Map<string, StallGroup>()
+  const settledAt = window.timestamps[settledFrom(window)] ?? window.from
+  const longestGcMs = Math.max(0, ...measured(window.runtime('gc.maxPauseMs')))
+  for (const record of captures.stalls) {
+    yield
+    if (Date.parse(record.lastAt) < settledAt && settledFrom(window) > 0) continue
+    if (record.location === null && longestGcMs >= GC_SHARE * record.maxMs) continue
+    const { component, operation, location } = record
+    const place = location === null ? '' : `${location.file} ${location.function ?? location.line}`
+    const key = JSON.stringify(operation === null ? [null, place] : [component, operation])
+    let group = groups.get(key)
+    if (group === undefined) {
+      group = { component, operation, records: [], count: 0, totalMs: 0 }
+      groups.set(key, group)
+    }
+    group.records.push(record)
+    group.count += record.count
+    group.totalMs += record.totalMs
+  }
+  return [...groups.values()].filter(({ count, totalMs }) => count >= MIN_STALLS || totalMs >= MIN_STALLED_MS)
+}
+
+function fromStalls(window: MetricsWindow, of: { group: StallGroup; profile: Profiled | null }): Blocker {
+  const { group, profile } = of
+  const { component, operation, count, totalMs } = group
+  const records = [...group.records].sort((a, b) => b.totalMs - a.totalMs)
+  const placed = records.find(({ location }) => location !== null)
+  const unplacedMs = records.reduce((sum, record) => sum + (record.location === null ? record.totalMs : 0), 0)
+  const place = profile === null ? null : placeOfStalls(window, { profile, group, placed, unplacedMs })
+  // a line that the watchdog saw is where it was; what a profile adds is the native call that it made
+  const isNative = place !== null && (placed === undefined || place.api !== null)
+  const location = isNative ? place.location : (placed?.location ?? null)
+  const seen = operation === null ? null : profileTime(window, { component, operation, profile })
+  return {
+    ...{ location, component, operation },
+    api: place?.api ?? null,
+    stack: isNative ? place.stack : (placed?.stack ?? []),
+    stallCount: count,
+    longestMs: Math.max(...records.map(({ maxMs }) => maxMs)),
+    // shorter blocks of the same operation are not captured: the profile has them all
+    blockedMs: Math.max(totalMs, seen ?? 0),
+    blockMs: totalMs / count,
+    maxRequestsInFlight: Math.max(...records.map(({ maxRequestsInFlight }) => maxRequestsInFlight)),
+    others: othersOf(records, location),
+    profileShare: place?.share ?? null,
+  }
+}
+
+function othersOf(records: readonly StallRecord[], location: SourceLocation | null): SourceLocation[] {
+  return records
+    .flatMap((record) => record.location ?? [])
+    .filter((other) => location === null || !isSameFunction(other, location))
+    .slice(0, SHOWN_PLACES)
+}
+
+function placeOfStalls(
+  window: MetricsWindow,
+  of: { profile: Profiled; group: StallGroup; placed: StallRecord | undefined; unplacedMs: number },
+): Place | null {
+  const { group, placed, unplacedMs } = of
+  const { places, wallMs } = of.profile
+  const location = placed?.location ?? null
+  if (location !== null && unplacedMs <= PLACE_SHARE * group.totalMs) {
+    return (
+      places.find((place) => place.location.file === location.file && place.location.line === location.line) ??
+      places.find((place) => isSameFunction(place.location, location)) ??
+      null
+    )
+  }
+  const timeOf = (place: Place) => selfOf(place, group)
+  const all = places.reduce((sum, place) => sum + timeOf(place), 0)
+  const main = places.reduce<Place | null>(
+    (best, place) => (timeOf(place) > (best === null ? 0 : timeOf(best)) ? place : best),
+    null,
+  )
+  if (main === null || timeOf(main) < PLACE_SHARE * all) return null
+  return (timeOf(main) / wallMs) * window.durationMs >= SEEN_SHARE * unplacedMs ? main : null
+}
+
+/** CPU that the operation took in the window, if it was as in the profile. */
+function profileTime(
+  window: MetricsWindow,
+  of: { component: string | null; operation: string; profile: Profiled | null },
+): number | null {
+  if (of.profile === null || of.profile.wallMs === 0) return null
+  const self = of.profile.places.reduce((sum, place) => sum + selfOf(place, of), 0)
+  return (self / of.profile.wallMs) * window.durationMs
+}
