@@ -2,7 +2,7 @@
 import { PerformanceMonitor } from '@perf-monitor/core'
 import { expect, it } from 'vitest'
 
-const UNIT = /(Ms|Bytes|BytesAverage|Percent|PerSecond|Seconds|Cores|Count|Port)$/
+const UNIT = /(Ms|Bytes|BytesAverage|BytesP95|Percent|PerSecond|Seconds|Cores|Count|Port)$/
 /** Plain counts and identities, whose names are the contract's. */
 const COUNTS =
   /^(count|active|pid|totalOperations|successfulOperations|failedOperations|abortedOperations|activeRequests|callsPerParent|max[A-Z]\w*|value|threshold|minimumCount)$/
