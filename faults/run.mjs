@@ -8,11 +8,12 @@ import { readOptions } from './lib/options.mjs'
 import { predictionText, tableOf, writeTable } from './lib/table.mjs'
 
 const PAGE = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'diagnosis.md')
-const SHORT_JOBS = 2 // the short form's apps mostly wait: two at a time do not disturb each other
-
+const SHORT_JOBS = 3 // the short form's apps mostly wait: three at a time do not disturb each other
+const SHORT_SECONDS = 30 // enough for what needs no profile
 const FULL_PERCENT = 90 // of the host's CPU: times of such a run say little
 
-const options = readOptions(process.argv.slice(2))
+const given = readOptions(process.argv.slice(2))
+const options = { ...given, seconds: given.seconds ?? (given.short ? SHORT_SECONDS : null) }
 const apps = readCatalog({ only: options.only }).filter(({ note }) => !options.short || note.short)
 const results = await inTurn(apps, options.jobs ?? (options.short ? SHORT_JOBS : 1))
 console.log(`\n${tableOf(results)}\n`)
