@@ -49,6 +49,10 @@ export function isHttpServer(span: BridgedSpan): boolean {
   return span.kind === SERVER && text(span, 'http.request.method', 'http.method') !== null
 }
 
+export function isHttpClient(span: BridgedSpan): boolean {
+  return span.kind === CLIENT && text(span, 'http.request.method', 'http.method') !== null
+}
+
 export function requestOf(span: BridgedSpan): { method: string; url: string } {
   return {
     method: text(span, 'http.request.method', 'http.method') ?? '',

@@ -12,10 +12,10 @@ import {
   type PerformanceConfig,
   type PerformanceMonitor,
 } from '@perf-monitor/core/adapter'
-import { classify, isHttpServer } from './classify.js'
+import { classify, isHttpClient, isHttpServer } from './classify.js'
 import { isMeasured } from './measured.js'
 import { BoundedOperations } from './names.js'
-import { type BridgedSpan, exceptionOf, msOf, parentIdOf, SERVER } from './spans.js'
+import { type BridgedSpan, exceptionOf, msOf, parentIdOf, SERVER, scopeOf } from './spans.js'
 
 export interface BridgeOptions {
   /** Leave out what the monitor's own adapters and instruments measure; default true. */
@@ -56,6 +56,8 @@ interface Entry {
   readonly up: Entry | null
   /** The span of a request, whose exchange may be measured here too. */
   readonly request: OtelSpan | null
+  /** The instrumentation, of an outbound call. */
+  readonly caller: string | null
 }
 
 /** By shape a `SpanProcessor` of OpenTelemetry's SDK, 1.x and later. */
@@ -139,8 +141,11 @@ export class PerfMonitorSpanProcessor {
     const up = parentId === null ? null : (this.#open.get(parentId) ?? null)
     const place = span.kind === SERVER ? null : this.#placeOf(up) // what runs where a request arrives did not call it
     const request = isHttpServer(span) ? span : null
-    const skips =
-      (this.#options.skipMeasured !== false && isMeasured(span, this.#host)) || this.#options.ignore?.(span) === true
+    const caller = isHttpClient(span) ? scopeOf(span) : null
+    // where an app mixes module systems, an instrumentation can wrap a client twice: one call, a span in a span
+    const isRepeated = caller !== null && up !== null && up.caller === caller
+    const isSkipped = isRepeated || (this.#options.skipMeasured !== false && isMeasured(span, this.#host))
+    const skips = isSkipped || this.#options.ignore?.(span) === true
     let run: ForeignSpan | null = null
     if (skips) this.#skipped++
     else {
@@ -155,7 +160,7 @@ export class PerfMonitorSpanProcessor {
       })
     }
     if (this.#open.size >= this.#maxOpen) this.#giveUpOldest()
-    this.#open.set(spanId, { run, place: run ?? place, up, request })
+    this.#open.set(spanId, { run, place: run ?? place, up, request, caller })
   }
 
   #end(span: BridgedSpan): void {

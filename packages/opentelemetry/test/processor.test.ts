@@ -204,6 +204,21 @@ describe('PerfMonitorSpanProcessor', () => {
     expect(processor.stats).toMatchObject({ counted: 1, skipped: 3 })
   })
 
+  it('counts a call once that one instrumentation wraps twice', () => {
+    bridge({ skipMeasured: false })
+    const tracer = tracerOf(processor, '@opentelemetry/instrumentation-http')
+    const call = { kind: SpanKind.CLIENT, attributes: { 'http.request.method': 'GET', 'server.address': 'a.example' } }
+    tracer.startActiveSpan('GET', call, (outer) => {
+      tracer.startActiveSpan('GET', call, (inner) => {
+        tracer.startSpan('dns').end()
+        inner.end()
+      })
+      outer.end()
+    })
+    expect(metricsOf(monitor, 'http-client', 'GET a.example').count).toBe(1)
+    expect(childrenOf('http-client', 'GET a.example')).toMatchObject([{ name: 'otel-http dns', calls: 1 }])
+  })
+
   it('counts everything when told so', () => {
     bridge({ skipMeasured: false })
     const call = { kind: SpanKind.CLIENT, attributes: { 'http.request.method': 'GET', 'server.address': 'a.example' } }
