@@ -128,14 +128,16 @@ export class PoolRegistry {
     return [...records.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** `pool.<name>.open|idle|waiting|max` of the first 30 by name. */
+  /** `pool.<name>.open|idle|waiting|max` of the first 30, those with a limit first: the default agent has a pool for each host, and none waits. */
   gauges(): Map<string, number> {
     const gauges = new Map<string, number>()
     const add = (name: string, value: number) => {
       const known = gauges.get(name)
       if (known !== undefined || gauges.size < 4 * MAX_GAUGED) gauges.set(name, (known ?? 0) + value)
     }
-    for (const { name, max, open, idle, waiting } of this.#readings()) {
+    const readings = [...this.#readings()]
+    const limited = readings.filter(({ max }) => max !== null)
+    for (const { name, max, open, idle, waiting } of [...limited, ...readings.filter(({ max }) => max === null)]) {
       add(`pool.${name}.open`, open)
       add(`pool.${name}.idle`, idle)
       add(`pool.${name}.waiting`, waiting)

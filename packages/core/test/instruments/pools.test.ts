@@ -89,6 +89,19 @@ test('pools are bounded', () => {
   expect(pools.gauges().size).toBe(120)
 })
 
+test('gauges are of pools with a limit first: an agent without one has a pool for each host', () => {
+  const { pools } = measured()
+  const kept = [{}, {}]
+  const hosts = Array.from({ length: 40 }, (_, n) => reading({ name: `agent host-${n}`, max: null }))
+  pools.add(kept[0] as object, () => hosts)
+  pools.add(kept[1] as object, () => [reading({ name: 'pg', max: 5, waiting: 2 })])
+  const gauges = pools.gauges()
+  expect([gauges.get('pool.pg.waiting'), gauges.get('pool.pg.max')]).toEqual([2, 5])
+  expect(gauges.has('pool.agent host-0.open')).toBe(true)
+  expect(gauges.size).toBe(120)
+  expect(kept).toHaveLength(2)
+})
+
 test('agents: one pool a host, named as its requests are', () => {
   expect(hostOfKey('api.local:8080:', 80)).toBe('api.local:8080')
   expect(hostOfKey('API.local:80::4', 80)).toBe('api.local')
