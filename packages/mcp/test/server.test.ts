@@ -217,7 +217,9 @@ describe('over an app under load', () => {
       const { text, isError } = await call(client, 'take_profile', { type: 'cpu', seconds: 1 })
       expect(isError, text).toBe(false)
       expect(text).toMatch(/^cpu profile \S+ over 1000 ms: /)
-      expect(text).toContain('burnCpu')
+      expect(text).toMatch(
+        /By line of the app:\n- [\d.]+ % packages\/mcp\/test\/app\.ts:\d+[^\n]* · for http GET \/work\/:id/,
+      )
       const listed = await call(client, 'get_profile')
       const id = listed.text.split(' · ')[0]
       expect((await call(client, 'get_profile', { id })).text).toBe(text)
