@@ -14,6 +14,9 @@ const MIN_REPEAT_SHARE = 0.6 // of all requests of the route, quick ones include
 const MIN_PER_KEY = 4 // requests for the same URL: two of a kind are a reload
 const MAX_CHANGED_SHARE = 0.05 // of those asked for again: what changes is not to be kept
 const MIN_ANSWER_MS = 50 // a cheaper answer is as well made anew
+const PROVEN_KEYS = 2
+const PROVEN_PER_KEY = 20
+const REQUESTS_PER_URL = 'requestsPerUrl'
 const HIT_MS = 2
 const NEARLY_ALL = 0.96 // then even p95 is a hit
 const MAX_FINDINGS = 5
@@ -35,6 +38,18 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     findings.push(findingOf(window, { felt, repeats, location: definitionOf(captures, felt.operation) }))
   }
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
+}
+
+/** Several URLs, each with its own answer, time and again: the answer depends on nothing else, slow service behind it or not. */
+function isProven({ distinctKeys, requests }: Pick<RepeatRecord, 'distinctKeys' | 'requests'>): boolean {
+  return distinctKeys >= PROVEN_KEYS && requests >= PROVEN_PER_KEY * distinctKeys
+}
+
+/** Of a finding of this rule, for one that would explain it. */
+export function isProvenRepeat({ bottleneck: { type, evidence } }: Finding): boolean {
+  const valueOf = (wanted: string) => evidence.find(({ metric }) => metric === wanted)?.value ?? 0
+  const distinctKeys = valueOf('distinctUrls')
+  return type === 'cacheable-repeat' && isProven({ distinctKeys, requests: distinctKeys * valueOf(REQUESTS_PER_URL) })
 }
 
 function isCacheable({ operation }: Felt, repeats: RepeatRecord): boolean {
@@ -75,6 +90,7 @@ function findingOf(
       evidence: [
         { metric: 'repeatShare', value: hitShare * 100, unit: '%', threshold: MIN_REPEAT_SHARE * 100 },
         { metric: 'distinctUrls', value: repeats.distinctKeys, unit: 'URLs' },
+        { metric: REQUESTS_PER_URL, value: repeats.requests / repeats.distinctKeys, unit: 'requests' },
         { metric: 'changedAnswers', value: repeats.otherAnswerCount, unit: 'answers' },
         { metric: 'meanMs of a repeated answer', value: answerMs, unit: 'ms' },
         { metric: 'p95Ms', value: felt.p95Ms, unit: 'ms' },
@@ -97,6 +113,7 @@ function findingOf(
         },
       },
     ],
-    explains: (other) => isAbout([operation], other, ['slow-operations']),
+    explains: (other) =>
+      isAbout([operation], other, isProven(repeats) ? ['slow-operations', 'slow-dependency'] : ['slow-operations']),
   }
 }

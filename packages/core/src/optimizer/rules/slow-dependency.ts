@@ -14,6 +14,7 @@ import {
 } from '../dominant.js'
 import { gainOf } from '../gain.js'
 import { from, nameOf, readsOnly, wouldFall } from '../wording.js'
+import { isProvenRepeat } from './cacheable-repeat.js'
 
 const MIN_P95_MS = 150 // a service on another host answers within some 100 ms; who calls it has accepted that
 const MAX_FINDINGS = 10
@@ -73,6 +74,6 @@ function findingOf(window: MetricsWindow, of: DominantCall): Finding {
         }),
       },
     ],
-    explains: (other) => explainsRoutes(of, other),
+    explains: (other) => explainsRoutes(of, other) && !isProvenRepeat(other),
   }
 }
