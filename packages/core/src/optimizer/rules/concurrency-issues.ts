@@ -54,7 +54,8 @@ export function concurrencyIssues(): OptimizerRule {
 function* evaluate({ window, captures, thresholds }: RuleContext): Generator<void, Finding[]> {
   const loop = loopState(window)
   if (loop.utilizationPercent === null || loop.utilizationPercent > MAX_LOOP_PERCENT) return []
-  if (cpuShortage(window, thresholds.cpuUsagePercent) !== null) return []
+  // other processes that use the CPU make everything slow, but not one by one
+  if (cpuShortage(window, thresholds.cpuUsagePercent)?.of === 'event-loop') return []
   const findings: Finding[] = []
   for (const felt of feltRoutes(window)) {
     yield

@@ -46,12 +46,14 @@ export function tailLatency(): OptimizerRule {
 }
 
 function* evaluate({ window, captures, thresholds }: RuleContext): Generator<void, Finding[]> {
-  if (cpuShortage(window, thresholds.cpuUsagePercent) !== null) return []
+  const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
+  if (shortage?.of === 'event-loop') return []
   const findings: Finding[] = []
   for (const felt of feltRoutes(window)) {
     yield
     const tail = tailOf(window, captures, felt)
-    if (tail !== null) findings.push(findingOf(window, tail))
+    // what other processes take from the host, services and databases on it lack as well
+    if (tail !== null && (shortage === null || tail.where === null)) findings.push(findingOf(window, tail))
   }
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
 }
