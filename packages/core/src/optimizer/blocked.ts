@@ -30,6 +30,7 @@ const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['large-payload', 'cacheabl
 const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
 const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker
 const SHOWN_VICTIMS = 10
+const SHOWN_OPERATIONS = 3
 const CONFIDENT = 0.8 // captured blocks
 const ESTIMATED = 0.6 // from a profile and counts
 
@@ -40,12 +41,13 @@ export function isBlockedTime({ window, blocker }: { window: MetricsWindow; bloc
 /** Share of what users feel: its own runs, and of the others those that arrive while the loop is held, half a block each. */
 export function impactOfBlocker(window: MetricsWindow, blocker: Blocker): number {
   const all = traffic(window)
-  const own = operationOf(window, blocker)
-  const isTraffic = own !== null && all.operations.includes(own)
-  const ownCount = isTraffic ? own.count : 0
+  const own = [blocker, ...blocker.alsoIn].flatMap((each) => operationOf(window, each) ?? [])
+  const routes = [...new Set(own)].filter((each) => all.operations.includes(each))
+  const ownCount = routes.reduce((sum, each) => sum + each.count, 0)
+  const ownMs = routes.reduce((sum, each) => sum + waitedFor(each), 0)
   const heldShare = isBlockedTime({ window, blocker })
   const metCount = (all.count - ownCount) * heldShare
-  const waitedMs = (isTraffic ? Math.min(waitedFor(own), blocker.blockedMs) : 0) + metCount * (blocker.blockMs / 2)
+  const waitedMs = Math.min(ownMs, blocker.blockedMs) + metCount * (blocker.blockMs / 2)
   return impactOf(all, { count: ownCount + metCount, waitedMs })
 }
 
@@ -116,7 +118,10 @@ export function predictedImpact(
   return { score: impactOfBlocker(window, blocker), metric: 'p95Ms', current, predicted, confidence }
 }
 
-function operationOf(window: MetricsWindow, { component, operation }: Blocker): OperationView | null {
+function operationOf(
+  window: MetricsWindow,
+  { component, operation }: Pick<Blocker, 'component' | 'operation'>,
+): OperationView | null {
   return component === null || operation === null ? null : findOperation(window, { component, operation })
 }
 
@@ -175,6 +180,8 @@ function describe(of: {
     ({ file, line }) => file !== blocker.location?.file || line !== blocker.location.line,
   )
   if (caller !== undefined) sentences.push(`It is called from ${placeText(caller)}.`)
+  if (blocker.alsoIn.length > 0)
+    sentences.push(`The same place blocks in ${blocker.alsoIn.slice(0, SHOWN_OPERATIONS).map(labelOf).join(', ')}.`)
   if (blocker.others.length > 0) sentences.push(`Also seen: ${blocker.others.map(placeText).join(', ')}.`)
   return sentences.join(' ')
 }
@@ -183,7 +190,7 @@ function describe(of: {
 function victimsOf(window: MetricsWindow, blocker: Blocker): Victim[] {
   const victims: Victim[] = []
   for (const operation of traffic(window).operations) {
-    if (operation.component === blocker.component && operation.operation === blocker.operation) continue
+    if (isOf(blocker, operation)) continue
     const p95Ms = operation.durations.quantile(0.95)
     if (p95Ms === null || !waitsForLoop(window, operation, p95Ms)) continue
     victims.push({
@@ -197,6 +204,10 @@ function victimsOf(window: MetricsWindow, blocker: Blocker): Victim[] {
   return victims.sort((a, b) => b.value - a.value).slice(0, SHOWN_VICTIMS)
 }
 
+function isOf(blocker: Blocker, of: { component: string | null; operation: string | null }): boolean {
+  return [blocker, ...blocker.alsoIn].some((each) => each.component === of.component && each.operation === of.operation)
+}
+
 function waitsForLoop(window: MetricsWindow, operation: OperationView, p95Ms: number): boolean {
   const waitMs = turnsOf(callsPerRunOf(window, operation)) * loopState(window).waitMs
   return waitMs >= WAIT_SHARE * p95Ms
@@ -205,7 +216,7 @@ function waitsForLoop(window: MetricsWindow, operation: OperationView, p95Ms: nu
 function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Finding }): boolean {
   const { window, blocker } = of
   const { type, component, operation } = of.other.bottleneck
-  const isSame = component === blocker.component && operation === blocker.operation
+  const isSame = isOf(blocker, { component, operation })
   if (type === 'high-cpu-usage') {
     const utilization = (loopState(window).utilizationPercent ?? 0) / 100
     return isSame || isBlockedTime({ window, blocker }) >= MOST_OF_THE_LOOP * utilization

@@ -44,8 +44,7 @@ export function* blockers(context: RuleContext): Generator<void, Blockers> {
       if (!found.some((other) => isSameBlocker(other, blocker))) found.push(blocker)
     }
   }
-  found.sort((a, b) => b.blockedMs - a.blockedMs)
-  const blockers = { found, wanted: wantedProfile(window, { found, unproven, profile }) }
+  const blockers = { found: merged(found), wanted: wantedProfile(window, { found, unproven, profile }) }
   known.set(window, blockers)
   return blockers
 }
@@ -71,6 +70,34 @@ function wantedProfile(
 /** How long the loop stands still at its worst in an ordinary sample. */
 export function usualStandstillMs(window: MetricsWindow): number {
   return quantileOf(measured(window.runtime('eventLoopDelay.maxMs'), settledFrom(window)), 0.5) ?? 0
+}
+
+/** What blocks in several operations at one place (a middleware, a shared helper) is one cause, told by where it takes most. */
+function merged(found: readonly Blocker[]): Blocker[] {
+  const list: Blocker[] = []
+  for (const blocker of [...found].sort((a, b) => b.blockedMs - a.blockedMs)) {
+    const index = list.findIndex((other) => isSamePlace(other, blocker))
+    const known = list[index]
+    if (known === undefined) list.push(blocker)
+    else list[index] = together(known, blocker)
+  }
+  return list.sort((a, b) => b.blockedMs - a.blockedMs)
+}
+
+function isSamePlace(a: Blocker, b: Blocker): boolean {
+  return a.location !== null && b.location !== null && a.api === b.api && isSameFunction(a.location, b.location)
+}
+
+function together(a: Blocker, b: Blocker): Blocker {
+  const stallCount = a.stallCount + b.stallCount
+  return {
+    ...a,
+    stallCount,
+    blockedMs: a.blockedMs + b.blockedMs,
+    longestMs: Math.max(a.longestMs, b.longestMs),
+    maxRequestsInFlight: Math.max(a.maxRequestsInFlight, b.maxRequestsInFlight),
+    alsoIn: [...a.alsoIn, { component: b.component, operation: b.operation }],
+  }
 }
 
 function isSameBlocker(a: Blocker, b: Blocker): boolean {
@@ -104,6 +131,7 @@ function* fromProfile(window: MetricsWindow, profile: Profiled): Generator<void,
       ...{ blockedMs, blockMs },
       maxRequestsInFlight: 0,
       others: places.slice(1, 1 + SHOWN_PLACES).map(({ place }) => place.location),
+      alsoIn: [],
       profileShare: main.place.share,
     })
   }
@@ -130,6 +158,7 @@ function syncCalls(window: MetricsWindow, profile: Profiled): Blocker[] {
       ...{ blockedMs, blockMs },
       maxRequestsInFlight: 0,
       others: [],
+      alsoIn: place.operations.slice(1),
       profileShare: place.share,
     }
   })

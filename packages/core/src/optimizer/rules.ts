@@ -28,12 +28,13 @@ import { threadpoolSaturation } from './rules/threadpool-saturation.js'
 /** A new cause is one file in `rules/`, its test, and a line here. */
 export function optimizerRules(): OptimizerRule[] {
   return [
+    // the first that lacks a capture gets it: what shows late goes before what any busy moment asks for
+    handleLeak(),
+    threadpoolSaturation(),
+    memoryLeak(),
     eventLoopBlocked(),
     syncIo(),
-    memoryLeak(),
-    handleLeak(),
     gcPressure(),
-    threadpoolSaturation(),
     cpuThrottled(),
     highCpuUsage(),
     highMemoryUsage(),

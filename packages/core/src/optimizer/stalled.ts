@@ -5,6 +5,7 @@ import type { SourceLocation } from '../types/findings.js'
 import { mean, measured, settledFrom } from '../types/reading.js'
 import type { StallRecord } from '../types/stalls.js'
 import type { MetricsWindow } from '../types/window.js'
+import { findOperation } from './calls.js'
 import { isSameFunction, type Place, type Profiled } from './profiled.js'
 
 export interface Blocker {
@@ -23,6 +24,8 @@ export interface Blocker {
   /** How long one of them lasts. */
   readonly blockMs: number
   readonly maxRequestsInFlight: number
+  /** Further operations in which the same place blocks. */
+  readonly alsoIn: readonly { readonly component: string | null; readonly operation: string | null }[]
   /** Further places, the most first. */
   readonly others: readonly SourceLocation[]
   /** Share of the loop's own CPU that the place takes, by a profile; `null` without one. */
@@ -39,6 +42,7 @@ const SHOWN_PLACES = 3
 const SAME_PLACE_SHARE = 0.4 // of an operation's blocks: chance meets another place each time
 const FULL_HOST_PERCENT = 90 // of the host's CPU: then a process is late because others run
 const SEEN_SHARE = 0.3 // of the blocked time must be seen at a place that no stack names: otherwise the process was not let run
+const USUAL_SHARE = 0.5 // of a block: a tenth of the runs takes at least so long
 const GC_SHARE = 0.7 // of a block without a place: the longest collection explains it
 
 /** In two lists: what is certain, and what a profile has to show first. */
@@ -67,7 +71,7 @@ export function selfOf(place: Place, of: { component: string | null; operation: 
 
 /**
  * A block may be a process that was not let run: other processes had the CPU. It is this app's where the same function is on
- * the stack again and again, where a profile shows the time, or where the machine had room.
+ * the stack again and again; on a full host only where a profile shows the time, or where such runs are usual for the operation.
  */
 function isProven(
   window: MetricsWindow,
@@ -75,18 +79,34 @@ function isProven(
 ): boolean {
   const { group, blocker, profile } = of
   const { location } = blocker
-  if (location === null) {
-    const host = mean(measured(window.system('cpuUsagePercent'), settledFrom(window)))
-    return blocker.operation !== null && profile === null && host !== null && host < FULL_HOST_PERCENT
-  }
+  const isFull = isFullHost(window)
+  if (location === null) return blocker.operation !== null && profile === null && !isFull
+  const isSeen = seenMs(window, { group, profile }) >= SEEN_SHARE * group.totalMs
+  if (isFull) return isSeen && isUsual(window, group)
   const hereMs = group.records.reduce(
     (sum, record) => sum + (record.location !== null && isSameFunction(record.location, location) ? record.totalMs : 0),
     0,
   )
-  if (hereMs >= SAME_PLACE_SHARE * group.totalMs) return true
-  if (profile === null || profile.wallMs === 0) return false
+  return hereMs >= SAME_PLACE_SHARE * group.totalMs || isSeen
+}
+
+function isFullHost(window: MetricsWindow): boolean {
+  return (mean(measured(window.system('cpuUsagePercent'), settledFrom(window))) ?? 0) >= FULL_HOST_PERCENT
+}
+
+/** Of the window, if it was as in the profile. */
+function seenMs(window: MetricsWindow, of: { group: StallGroup; profile: Profiled | null }): number {
+  const { group, profile } = of
+  if (profile === null || profile.wallMs === 0) return 0
   const self = profile.places.reduce((sum, place) => sum + selfOf(place, group), 0)
-  return (self / profile.wallMs) * window.durationMs >= SEEN_SHARE * group.totalMs
+  return (self / profile.wallMs) * window.durationMs
+}
+
+/** A run that takes as long as the block is nothing special for the operation. What has no runs is not judged by them. */
+function isUsual(window: MetricsWindow, { component, operation, count, totalMs }: StallGroup): boolean {
+  if (component === null || operation === null) return true
+  const p90Ms = findOperation(window, { component, operation })?.durations.quantile(0.9) ?? 0
+  return p90Ms >= USUAL_SHARE * (totalMs / count)
 }
 
 interface StallGroup {
@@ -142,6 +162,7 @@ function fromStalls(window: MetricsWindow, of: { group: StallGroup; profile: Pro
     blockMs: totalMs / count,
     maxRequestsInFlight: Math.max(...records.map(({ maxRequestsInFlight }) => maxRequestsInFlight)),
     others: othersOf(records, location),
+    alsoIn: [],
     profileShare: place?.share ?? null,
   }
 }

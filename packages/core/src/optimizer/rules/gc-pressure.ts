@@ -1,4 +1,5 @@
-// True when collections take a tenth of the time (a healthy app's take up to 5 %), or pause the loop for 100 ms or more again and again.
+// True when collections take 5 % of the time and a quarter of what the loop is busy, or a tenth of the time and 15 % (a healthy app's take up
+// to 5 % of the time and a tenth of the work), or pause the loop for 100 ms or more again and again.
 // Impact: requests of the place's operation (of all without one) and the pauses' share of all waiting. Predicted: the pauses without the
 // place's share of the allocated bytes.
 import type { Evidence, Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
@@ -8,11 +9,15 @@ import type { MetricsWindow } from '../../types/window.js'
 import { labelOf, placeText } from '../blocked.js'
 import { findOperation } from '../calls.js'
 import { impactOf, severityOf, traffic } from '../impact.js'
-import { MIN_LOOP_SAMPLES } from '../loop.js'
+import { loopState, MIN_LOOP_SAMPLES } from '../loop.js'
 import { type Place, profiled } from '../profiled.js'
 
-const PRESSURE_PERCENT = 10 // twice what V8 takes of a healthy app that serves JSON as fast as it can
-const WORTH_A_PROFILE_PERCENT = 6 // on the way there: the profile is taken before it is certain
+const PRESSURE_PERCENT = 5 // of the time: below it nobody waits for collections
+const HIGH_PERCENT = 10 // twice what V8 takes of a healthy app that serves JSON as fast as it can
+const PRESSURE_SHARE = 0.25 // of the busy time
+const HIGH_SHARE = 0.15
+const WORTH_A_PROFILE_PERCENT = 3 // on the way there: the profile is taken before it is certain
+const FULL_HOST_PERCENT = 90 // of the host's CPU: a pause is then as long as the others let it be
 const LONG_PAUSE_MS = 100 // a pause that a person notices
 const MIN_LONG_PAUSES = 3 // samples with one: a lone one is a large request
 const MIN_PLACE_SHARE = 0.15 // of the bytes: below it no single place is to blame
@@ -28,16 +33,28 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
   const percent = mean(pauses)
   if (percent === null || pauses.length < MIN_LOOP_SAMPLES) return []
   const maxima = measured(window.runtime('gc.maxPauseMs'), from)
-  const longPauses = maxima.filter((ms) => ms >= LONG_PAUSE_MS).length
+  const host = mean(measured(window.system('cpuUsagePercent'), from)) ?? 0
+  const longPauses = host >= FULL_HOST_PERCENT ? 0 : maxima.filter((ms) => ms >= LONG_PAUSE_MS).length
+  const isHigh = isPressure(percent, loopState(window).utilizationPercent)
   const allocations = profiled(captures, 'allocation')
-  if (allocations === null && (percent >= WORTH_A_PROFILE_PERCENT || longPauses >= MIN_LONG_PAUSES))
+  const isNear = isPressure(
+    percent * (PRESSURE_PERCENT / WORTH_A_PROFILE_PERCENT),
+    loopState(window).utilizationPercent,
+  )
+  if (allocations === null && (isNear || longPauses >= MIN_LONG_PAUSES))
     want({ type: 'allocation', reason: 'gc-pressure: who allocates' })
-  if (percent < PRESSURE_PERCENT && longPauses < MIN_LONG_PAUSES) return []
+  if (!isHigh && longPauses < MIN_LONG_PAUSES) return []
   const [top] = allocations?.places ?? []
   const place = top !== undefined && top.share >= MIN_PLACE_SHARE ? top : null
   const longestMs = Math.max(0, ...maxima)
   const bytesPerSecond = allocationRate(window, allocations)
   return [findingOf(window, { percent, longPauses, longestMs, place, bytesPerSecond })]
+}
+
+function isPressure(percent: number, utilizationPercent: number | null): boolean {
+  if (utilizationPercent === null) return percent >= HIGH_PERCENT
+  const share = percent / Math.max(percent, utilizationPercent)
+  return (percent >= PRESSURE_PERCENT && share >= PRESSURE_SHARE) || (percent >= HIGH_PERCENT && share >= HIGH_SHARE)
 }
 
 interface Pressure {

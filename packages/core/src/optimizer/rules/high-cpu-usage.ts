@@ -22,6 +22,7 @@ const THROTTLED_PERCENT = 5 // of the periods; below it the quota is hardly felt
 const MAIN_SUSPECT_PERCENT = 25 // of the loop's time: then the finding is about that operation
 const FOREIGN_SHARE = 0.5 // this process takes less than half of the host's CPU: others do
 const SHOWN = 3 // suspects and victims by name; the count says the rest
+const FOREIGN_IMPACT = 0.05 // a remark: nothing in this app is wrong
 const UNFELT_IMPACT = 0.1 // per share of time: no headroom is a fault before anybody waits
 const NO_ROUTES_IMPACT = 0.25 // nobody is known to wait: a batch job that uses its CPU may be just that
 const CONFIDENCE = 0.5 // the work is an upper bound, and load that waited outside comes in when there is room
@@ -42,7 +43,7 @@ function* evaluate({ window, thresholds, captures, want }: RuleContext): Generat
   const owner = ownerOf(hot, suspected)
   // what other processes use is no fault of this app, however much it waits
   const impactScore = foreign
-    ? UNFELT_IMPACT * shortage.shareOfTime
+    ? FOREIGN_IMPACT * shortage.shareOfTime
     : impact(window, { shortage, all, suspected, thresholdMs: thresholds.responseTimeMs })
   const severity = severityOf(impactScore)
   const utilization = loopState(window).utilizationPercent

@@ -95,6 +95,15 @@ describe('event-loop-blocked', () => {
     expect(finding?.bottleneck.description).toContain('Also seen: `sum` (src/report.js:50)')
   })
 
+  it('takes one place in several operations for one cause', () => {
+    const stalls = [stall({ count: 10, totalMs: 2000 }), stall({ count: 6, totalMs: 1200, operation: 'GET /quick' })]
+    const [finding, ...more] = analyse(rule, BLOCKED, { captures: { stalls } })
+    expect(more).toEqual([])
+    expect(finding?.bottleneck.operation).toBe('GET /report')
+    expect(evidence(finding, 'blockedMsPerMinute')).toBe(3200)
+    expect(finding?.bottleneck.description).toContain('The same place blocks in GET /quick.')
+  })
+
   it('is silent about one or two short blocks, those of start-up, and those that collections explain', () => {
     const settled: WindowDescription = { ...BLOCKED, startsAfterMs: 30_000 }
     expect(analyse(rule, BLOCKED, { captures: { stalls: [stall({ count: 2, totalMs: 400 })] } })).toEqual([])
@@ -112,6 +121,12 @@ describe('event-loop-blocked', () => {
       stall({ count: 1, totalMs: 150, location: at('src/a.js', line * 10, `part${line}`) }),
     )
     expect(analyse(rule, { ...BLOCKED, system }, { captures: { stalls: scattered } })).toEqual([])
+    const rare = [stall({ count: 3, totalMs: 450, operation: 'GET /quick' })]
+    const quick = [
+      profile([{ location: at('src/report.js', 42, 'buildReport'), self: 600, operations: { 'GET /quick': 600 } }]),
+    ]
+    const often = { ...BLOCKED, system, operations: [{ operation: 'GET /quick', durations: constant(1800, 3) }] }
+    expect(analyse(rule, often, { captures: { stalls: rare, profiles: quick } })).toEqual([])
     const idle = [profile([{ location: at('src/b.js', 4, 'beat'), self: 30 }], { total: 200 })]
     const nobody = [stall({ count: 12, totalMs: 3000, location: null, component: null, operation: null })]
     expect(analyse(rule, { ...BLOCKED, system }, { captures: { stalls: nobody, profiles: idle } })).toEqual([])

@@ -18,6 +18,7 @@ function collecting(pausePercent: number, maxPauseMs = 12): WindowDescription {
       'gc.pausePercent': constant(60, pausePercent),
       'gc.maxPauseMs': constant(60, maxPauseMs),
       cpuPercent: constant(60, 60),
+      eventLoopUtilizationPercent: constant(60, 60),
     },
     gauges: { 'heap.allocatedBytesPerSecond': constant(60, 300 * MIB) },
   }
@@ -50,7 +51,7 @@ describe('gc-pressure', () => {
 
   it('asks for an allocation profile on the way there, and says that the place is not known', () => {
     const wanted: WantedCapture[] = []
-    expect(analyse(rule, collecting(7), { wanted })).toEqual([])
+    expect(analyse(rule, collecting(9.5), { wanted })).toEqual([])
     expect(wanted.map(({ type }) => type)).toEqual(['allocation'])
     const [finding] = analyse(rule, collecting(20), { wanted: [] })
     expect(finding?.bottleneck).toMatchObject({ location: null, operation: null })
@@ -66,6 +67,8 @@ describe('gc-pressure', () => {
   it('is silent about what a healthy app takes, start-up, and too few samples', () => {
     expect(analyse(rule, collecting(5), { wanted: [] })).toEqual([])
     expect(analyse(rule, { runtime: { 'gc.pausePercent': constant(9, 40) } })).toEqual([])
+    expect(analyse(rule, collecting(4.5), { wanted: [] })).toEqual([])
+    expect(analyse(rule, { ...collecting(3, 300), system: { cpuUsagePercent: constant(60, 98) } })).toEqual([])
     const warmUp = [...constant(15, 40), ...constant(45, 2)]
     expect(analyse(rule, { runtime: { 'gc.pausePercent': warmUp }, startsAfterMs: 30_000 })).toEqual([])
   })
