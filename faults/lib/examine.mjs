@@ -16,7 +16,11 @@ export async function examine(app, options) {
   try {
     return { ...about, ...(await examined(app, options)) }
   } catch (error) {
-    return { ...about, error: String(error?.message ?? error), shortcomings: ['could not be run'] }
+    return {
+      ...about,
+      error: [error?.message ?? error, error?.cause?.message].filter(Boolean).join(': '),
+      shortcomings: ['could not be run'],
+    }
   }
 }
 
