@@ -58,4 +58,5 @@ export const DEFAULTS = Object.freeze({
   enableDashboards: true,
   exportPrometheus: true,
   enableRequestScope: true,
+  serverTiming: false,
 })

@@ -58,6 +58,7 @@ const FIELDS: Record<keyof PerformanceConfig, Check> = {
   ignore: anIgnore,
   longLived: anIgnore,
   enableRequestScope: aBoolean,
+  serverTiming: aBoolean,
   instruments: () => null,
   logger: anObjectWith(['info', 'warn', 'error'], 'a logger'),
   registry: anObjectWith(

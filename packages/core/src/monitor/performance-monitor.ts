@@ -106,6 +106,7 @@ export class PerformanceMonitor {
       requestScope: this.config.enableRequestScope,
       isLongLived: requestMatcher(this.config.longLived),
       captures: runs,
+      serverTiming: this.config.serverTiming,
     })
     const traces = new TraceReader({
       tracker: this.tracker,

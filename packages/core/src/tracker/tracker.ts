@@ -9,6 +9,7 @@ import type { RunCaptures } from './captures.js'
 import { HttpExchange } from './exchange.js'
 import type { ForeignScope } from './foreign-span.js'
 import { NAMED_OTHER, Operation } from './operation.js'
+import { announceTiming, timingOf } from './server-timing.js'
 import { OperationSpan, Span } from './span.js'
 import type { WaitKind } from './waits.js'
 
@@ -25,6 +26,8 @@ export interface TrackerOptions {
   isLongLived: ((request: IncomingMessage) => boolean) | null
   /** Keeps traces, call sites and errors. */
   captures?: RunCaptures
+  /** Whether responses get a `Server-Timing` header. */
+  serverTiming?: boolean
 }
 
 /** Is told of the runs that become current within a turn, in pairs. */
@@ -37,6 +40,7 @@ export class Tracker {
   readonly limits: TrackerOptions['limits']
   readonly isLongLived: TrackerOptions['isLongLived']
   readonly captures: RunCaptures | null
+  readonly #serverTiming: boolean
   readonly nowMs: () => number
   activeRequests = 0
   /** Set only while a profile is taken. */
@@ -62,10 +66,11 @@ export class Tracker {
   /** A run that is over: what the monitor does itself runs in it. */
   #unmeasured: Span | null = null
 
-  constructor({ clock, guard, limits, requestScope, isLongLived, captures }: TrackerOptions) {
+  constructor({ clock, guard, limits, requestScope, isLongLived, captures, serverTiming = false }: TrackerOptions) {
     this.limits = limits
     this.isLongLived = isLongLived
     this.captures = captures ?? null
+    this.#serverTiming = serverTiming
     this.nowMs = () => clock.monotonicMs()
     this.#guard = guard
     this.#scope = requestScope ? new AsyncLocalStorage() : null
@@ -144,7 +149,12 @@ export class Tracker {
   beginExchange(req: IncomingMessage, res: ServerResponse): HttpExchange {
     const exchange = new HttpExchange(this, req, res, this.nowMs())
     if (this.foreign !== null) this.foreign.exchangeBegan(exchange)
+    if (this.#serverTiming) announceTiming(res, () => this.#timing(exchange))
     return exchange
+  }
+
+  #timing(exchange: HttpExchange): string | null {
+    return this.#guard.run('Server-Timing', () => timingOf(exchange, this.nowMs()), null)
   }
 
   runIn<T>(span: Span, fn: () => T): T {

@@ -155,6 +155,8 @@ export interface PerformanceConfig {
   longLived?: IgnoreMatcher | IgnoreMatcher[]
   /** Operations find their parent through AsyncLocalStorage; false saves its cost and leaves call trees out. Default true. */
   enableRequestScope?: boolean
+  /** Responses get a `Server-Timing` header with what is known of their time when the head is written. Default false. */
+  serverTiming?: boolean
   /** Instruments of outbound HTTP and databases that are left out: `{ http: false }`. Default: all are on. */
   instruments?: InstrumentSwitches
   /** Default: `console`. */
@@ -196,6 +198,7 @@ export interface ResolvedConfig {
   readonly ignore: readonly IgnoreMatcher[]
   readonly longLived: readonly IgnoreMatcher[]
   readonly enableRequestScope: boolean
+  readonly serverTiming: boolean
   readonly instruments: Readonly<InstrumentSwitches>
   readonly logger: Logger
   readonly registry: PromRegistry | null
