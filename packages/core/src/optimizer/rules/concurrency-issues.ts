@@ -20,12 +20,13 @@ const MIN_OWN_SHARE = 0.6 // of the time is in no database, service or connectio
 const MAX_LOOP_PERCENT = 70
 const MAX_LOOP_SHARE = 0.3 // of the mean that turns of the loop take
 const MIN_ROWS = 10
-const MIN_IN_FLIGHT = 2 // to speak of a queue
+const MIN_QUEUED_ROWS = 8
+const MIN_IN_FLIGHT = 4 // on average over a sample: then it was queued for nearly all of it
 const MAX_WIDTH = 4 // at a time: with more, throughput near a multiple of the quickest run's is a coincidence
-const WIDTH_TOLERANCE = 0.2
+const WIDTH_TOLERANCE = 0.25
 const NARROW = 2 // p90 against p10: all wait for as many others
 const GROWTH = 3 // of the number in flight at a throughput that stays
-const STEADY_SPREAD = 0.15 // of the throughput
+const STEADY_SPREAD = 0.3 // of the throughput while the number in flight is what it likes
 const MIN_CORRELATION = 0.7 // of mean and number, over the samples
 const BUSY_FACTOR = 2 // mean in the busiest quarter of the samples against the quietest
 const MIN_COUNT_SPREAD = 0.3 // of the numbers: a steady load cannot show what a burst does
@@ -109,24 +110,22 @@ function rowsOf(window: MetricsWindow, { component, operation }: OperationView):
   return rows
 }
 
-/** Throughput × quickest run is the number that run at a time: it stands there while more are in flight. */
+/** Throughput × quickest run is the number that run at a time: it stands there while more are in flight, however many more. */
 function saturatedWidth({ durations }: OperationView, rows: readonly Row[], quickMs: number): number | null {
   const queued = rows.filter(({ inFlight }) => inFlight >= MIN_IN_FLIGHT)
-  if (queued.length < MIN_ROWS || queued.length < rows.length / 2) return null
-  const at =
-    (quantileOf(
-      queued.map(({ perMs }) => perMs),
-      0.5,
-    ) ?? 0) * quickMs
+  if (queued.length < MIN_QUEUED_ROWS) return null
+  const rates = queued.map(({ perMs }) => perMs * quickMs)
+  // the better seconds: a queue that begins or ends within a second, and a busy machine, make the others slower
+  const at = quantileOf(rates, 0.75) ?? 0
   const width = Math.max(1, Math.round(at))
   if (width > MAX_WIDTH || Math.abs(at - width) > WIDTH_TOLERANCE * width) return null
+  if ((quantileOf(rates, 0.95) ?? 0) > (1 + WIDTH_TOLERANCE) * width || spread(rates) > STEADY_SPREAD) return null
   const inFlight = queued.map((row) => row.inFlight)
-  if ((quantileOf(inFlight, 0.5) ?? 0) < MIN_IN_FLIGHT * width) return null
+  if ((quantileOf(inFlight, 0.5) ?? 0) < 2 * width) return null
   const p10 = durations.quantile(0.1) ?? 0
   const isNarrow = p10 > 0 && (durations.quantile(0.9) ?? 0) <= NARROW * p10
-  const grows =
-    spread(queued.map(({ perMs }) => perMs)) <= STEADY_SPREAD &&
-    (quantileOf(inFlight, 0.95) ?? 0) >= GROWTH * (quantileOf(inFlight, 0.05) ?? 0)
+  const all = rows.map((row) => row.inFlight)
+  const grows = (quantileOf(all, 0.95) ?? 0) >= GROWTH * (quantileOf(all, 0.05) ?? 0)
   return isNarrow || grows ? width : null
 }
 

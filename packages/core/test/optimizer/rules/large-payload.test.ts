@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { largePayload } from '../../../src/optimizer/rules/large-payload.js'
+import type { Profile } from '../../../src/types/metrics.js'
+import { constant, type OperationDescription } from '../../helpers/window.js'
+import { analyse, evidence } from './analyse.js'
+import { place } from './kept.js'
+
+const rule = largePayload()
+const MIB = 1024 ** 2
+const OTHER: OperationDescription = { operation: 'GET /articles/:id', durations: constant(200, 4) }
+
+function list(of: Partial<OperationDescription> & { bytes?: number } = {}): OperationDescription[] {
+  const { bytes = 4 * MIB, ...more } = of
+  return [OTHER, { operation: 'GET /articles', durations: constant(100, 150), responseBytes: 100 * bytes, ...more }]
+}
+
+describe('large-payload', () => {
+  it('names route, size and time, and what a page would take', () => {
+    const [finding, ...more] = analyse(rule, { operations: list() })
+    expect(more).toEqual([])
+    expect(finding?.bottleneck).toMatchObject({ operation: 'GET /articles', title: 'GET /articles answers with 4 MiB' })
+    expect(evidence(finding, 'responseBytesP50')).toBe(4 * MIB)
+    expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(4 + 146 / 128)
+  })
+
+  it('takes the line that turns it into JSON from a profile', () => {
+    const share = { component: 'http', operation: 'GET /articles', self: 90, percent: 90 }
+    const profile = {
+      type: 'cpu',
+      operations: [share],
+      places: [
+        {
+          location: place('src/list.ts', 14),
+          api: 'JSON.stringify',
+          self: 80,
+          percent: 80,
+          stack: [],
+          operations: [{ ...share, self: 72 }],
+        },
+      ],
+    } as Partial<Profile> as Profile
+    const [finding] = analyse(rule, { operations: list() }, { captures: { profiles: [profile] } })
+    expect(finding?.bottleneck.location).toMatchObject({ file: 'src/list.ts', line: 14 })
+    expect(finding?.bottleneck.description).toContain('80 % of its CPU time goes into turning it into JSON')
+  })
+
+  it.each([
+    ['a page', { bytes: 40 * 1024 }],
+    ['a quick answer', { durations: constant(100, 12) }],
+    ['a stream or a file', { timeToFirstByte: constant(100, 20) }],
+  ])('is silent for %s', (_, of) => {
+    expect(analyse(rule, { operations: list(of) })).toEqual([])
+  })
+
+  it('explains that it blocks the loop, where that is what it does', () => {
+    const [finding] = analyse(rule, { operations: list() })
+    const blocked = (title: string, location: object | null) =>
+      finding?.explains?.({
+        bottleneck: {
+          type: 'event-loop-blocked',
+          component: 'http',
+          operation: 'GET /articles',
+          title,
+          location,
+        } as never,
+        recommendations: [],
+      })
+    expect(blocked('JSON.stringify holds the event loop', place('src/list.ts', 14))).toBe(true)
+    expect(blocked('a native call holds the event loop', null)).toBe(true)
+    expect(blocked('`rank` holds the event loop', place('src/rank.ts', 3))).toBe(false)
+  })
+})
