@@ -8,7 +8,9 @@ const ANSWER_MS = 380
 export default function start({ port }) {
   const server = createServer((request, response) => {
     const [, , symbol] = request.url.split('/')
-    const all = Object.fromEntries(Array.from({ length: SYMBOLS }, (_, i) => [i + 1, { price: 100 + i }]))
+    const all = Object.fromEntries(
+      Array.from({ length: SYMBOLS }, (_, i) => [i + 1, { price: 100 + i + Math.random() }]),
+    )
     setTimeout(
       () => {
         response.writeHead(200, { 'content-type': 'application/json' })

@@ -14,7 +14,7 @@ export async function startShop({ monitorConfig, port, services, beside }, { ord
   app.use(perfMonitor(monitorConfig))
 
   app.get('/customers/:id/orders', async (req, res) => {
-    res.json(await ordersOf(pool, Number(req.params.id)))
+    res.json({ asOf: Date.now(), orders: await ordersOf(pool, Number(req.params.id)) })
   })
 
   app.get('/customers/:id/statement', async (req, res) => {

@@ -19,7 +19,9 @@ export async function startLogbook({ monitorConfig, port, services, beside }, { 
   const app = express()
   app.use(perfMonitor(monitorConfig))
 
-  app.get('/vessels/:id/pace', async (req, res) => res.json(await paceOf(pool, `vessel ${req.params.id}`)))
+  app.get('/vessels/:id/pace', async (req, res) =>
+    res.json({ asOf: Date.now(), pace: await paceOf(pool, `vessel ${req.params.id}`) }),
+  )
 
   app.get('/voyages/:id', (req, res) => res.json(voyageOf(Number(req.params.id))))
 

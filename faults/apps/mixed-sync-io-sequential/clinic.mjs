@@ -7,8 +7,8 @@ export async function startClinic({ monitorConfig, port, beside }, { overviewOf,
   const app = Fastify()
   await app.register(perfMonitor, monitorConfig)
   const registers = app.perfMonitor.instrument('registers', {
-    appointments: (day) => answer(75, { day, appointments: 12 }),
-    beds: (day) => answer(90, { day, free: 4 }),
+    appointments: (day) => answer(75, { day, appointments: Math.floor(90 * Math.random()) }),
+    beds: (day) => answer(90, { day, free: Math.floor(40 * Math.random()) }),
     staff: (day) => answer(65, { day, present: 31 }),
     patient: (id) => answer(5, { id, name: `Patient ${id}` }),
   })

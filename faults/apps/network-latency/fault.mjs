@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
-import { slowLookup, startParcels } from './parcels.mjs'
+import { startParcels } from './parcels.mjs'
 
 export default function start(given) {
-  return startParcels(given, { agent: new Agent({ keepAlive: false, lookup: slowLookup }) })
+  return startParcels(given, { agent: new Agent({ keepAlive: false }) })
 }

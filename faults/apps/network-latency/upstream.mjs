@@ -1,14 +1,25 @@
-import { createServer } from 'node:http'
-import { serve } from '../../lib/serve.mjs'
+// The carrier: its gate is overloaded and takes new connections now and then; who is inside is served at once.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 
-const ANSWER_MS = 30
+const BUSY_MS = 450
+const EVERY_MS = 600
+const QUEUE = 1 // further ones are not answered by the kernel, and try again after a second
 
-export default function start({ port }) {
-  const server = createServer((request, response) => {
-    setTimeout(() => {
-      response.writeHead(200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ parcel: request.url.split('/').at(-1), at: 'depot north' }))
-    }, ANSWER_MS)
-  })
-  return serve(server, port)
+export default async function start({ port }) {
+  const inside = fork(new URL('inside.mjs', import.meta.url))
+  const gate = createServer({ pauseOnConnect: true }, (socket) => inside.send('socket', socket))
+  gate.listen({ port, host: '127.0.0.1', backlog: QUEUE })
+  await once(gate, 'listening')
+  const nothing = new Int32Array(new SharedArrayBuffer(4))
+  const busy = setInterval(() => Atomics.wait(nothing, 0, 0, BUSY_MS), EVERY_MS)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop() {
+      clearInterval(busy)
+      gate.close()
+      inside.disconnect()
+    },
+  }
 }

@@ -15,7 +15,7 @@ export function startFlats({ monitorConfig, port, beside }, { newModelMs }) {
   app.get('/flats', async (req, res) => {
     await wait(SEARCH_MS * (0.8 + 0.4 * Math.random()))
     if (model === 'new') await wait(newModelMs * (0.8 + 0.4 * Math.random()))
-    res.json({ page: Number(req.query.page), flats: [1, 2, 3] })
+    res.json({ page: Number(req.query.page), flats: [1, 2, 3], viewers: Math.floor(500 * Math.random()) })
   })
 
   app.get('/flats/:id', async (req, res) => {

@@ -11,7 +11,7 @@ export async function startStock({ monitorConfig, port, beside }, { exclusive, s
 
   app.get('/stock/:sku', async (request) => {
     await wait(2)
-    return { sku: request.params.sku, pieces: 12 }
+    return { sku: request.params.sku, pieces: Math.floor(90 * Math.random()) }
   })
 
   app.post('/stock/:sku/reservations', async (request, reply) => {
