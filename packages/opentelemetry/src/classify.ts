@@ -1,6 +1,6 @@
 // Which operation a span is, from its kind and OpenTelemetry's semantic conventions, the stable ones and those before them.
 import type { BridgeHost } from '@perf-monitor/core/adapter'
-import { cleanName, componentOfScope } from './names.js'
+import { cleanName, componentOfScope, remembered } from './names.js'
 import { type BridgedSpan, CLIENT, CONSUMER, isError, number, PRODUCER, SERVER, scopeOf, text } from './spans.js'
 
 export interface Classified {
@@ -11,11 +11,15 @@ export interface Classified {
   statusCode: number | null
 }
 
+type Dialect = Parameters<BridgeHost['queryName']>[1]
+
 const SERVER_ERROR = 500
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, ws: 80, wss: 443 }
 /** Systems whose statements are SQL; of the others only operation and collection are shown. */
 const SQL_SYSTEMS =
   /^(?:postgres|mysql|mariadb|mssql|microsoft\.sql_server|oracle|sqlite|cockroach|db2|ibm\.db2|snowflake|clickhouse|trino|h2|other_sql|redshift|aws\.redshift|spanner|gcp\.spanner|cassandra|firebird|hive|vertica|duckdb|libsql)/
+
+const queries: Record<Dialect, Map<string, string>> = { postgres: new Map(), mysql: new Map(), sqlite: new Map() }
 
 /** `wrapsQueries`: queries ran inside it, so it is what made them, a query builder or a mapper. */
 export function classify(span: BridgedSpan, host: BridgeHost, { wrapsQueries = false } = {}): Classified {
@@ -98,7 +102,7 @@ function hostOf(span: BridgedSpan): string {
 
 function queryName(span: BridgedSpan, host: BridgeHost, system: string): string {
   const query = text(span, 'db.query.text', 'db.statement')
-  if (query !== null && SQL_SYSTEMS.test(system)) return host.queryName(query, dialectOf(system))
+  if (query !== null && SQL_SYSTEMS.test(system)) return normalized(query, host, dialectOf(system))
   const summary = text(span, 'db.query.summary')
   if (summary !== null) return cleanName(summary)
   const verb = text(span, 'db.operation.name', 'db.operation', 'db.mongodb.command')
@@ -109,7 +113,11 @@ function queryName(span: BridgedSpan, host: BridgeHost, system: string): string 
   return cleanName(span.name)
 }
 
-function dialectOf(system: string): 'postgres' | 'mysql' | 'sqlite' {
+function normalized(query: string, host: BridgeHost, dialect: Dialect): string {
+  return remembered(queries[dialect], query, (text) => host.queryName(text, dialect))
+}
+
+function dialectOf(system: string): Dialect {
   if (/postgres|cockroach|redshift|spanner/.test(system)) return 'postgres'
   return /mysql|maria/.test(system) ? 'mysql' : 'sqlite' // its quoting and its named parameters are those of most others
 }

@@ -5,6 +5,8 @@ const MAX_NAME_LENGTH = 200
 const MAX_SCOPE_LENGTH = 60
 const MAX_SCANNED = 2000
 const OTHER = '(other)'
+const MAX_REMEMBERED = 1000 // cleaning takes a microsecond a name, and the same few come again; a full table is begun anew
+const MAX_REMEMBERED_LENGTH = 1000 // longer texts carry their values and do not come twice
 
 const ADDRESS = /\b[a-z][a-z0-9+.-]*:\/\/\S+/gi
 const QUERY = /(\/[^\s?#]*)[?#]\S*/g
@@ -18,9 +20,26 @@ const SCOPE_PREFIX = /^(?:@[^/]+\/)?(?:opentelemetry[-.])?(?:instrumentation[-.]
 /** Operations of the monitor itself: a scope of that name must not be counted among them. */
 const RESERVED: ReadonlySet<string> = new Set(['http', 'http-client', 'handler', 'db', 'pool', 'connect'])
 
+const cleaned = new Map<string, string>()
+const scopes = new Map<string, string>()
+
+/** `make(text)`, remembered in `known`. `make` must depend on nothing else. */
+export function remembered(known: Map<string, string>, text: string, make: (text: string) => string): string {
+  const made = known.get(text)
+  if (made !== undefined) return made
+  if (known.size >= MAX_REMEMBERED) known.clear()
+  const fresh = make(text)
+  if (text.length <= MAX_REMEMBERED_LENGTH) known.set(text, fresh)
+  return fresh
+}
+
 /** A span's name without addresses, queries, quoted values, ids and numbers: `GET /users/?`, `process order ?`. Never empty. */
 export function cleanName(name: unknown): string {
-  const cleaned = String(name)
+  return remembered(cleaned, String(name), clean)
+}
+
+function clean(name: string): string {
+  const text = name
     .slice(0, MAX_SCANNED)
     .replace(UNPRINTABLE, ' ')
     .replace(ADDRESS, '(address)')
@@ -30,8 +49,8 @@ export function cleanName(name: unknown): string {
     .replace(ID, '?')
     .replace(LONG_NUMBER, '?')
     .trim()
-  if (cleaned === '') return '(unnamed)'
-  return cleaned.length > MAX_NAME_LENGTH ? `${cleaned.slice(0, MAX_NAME_LENGTH - 1)}…` : cleaned
+  if (text === '') return '(unnamed)'
+  return text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH - 1)}…` : text
 }
 
 /** `@opentelemetry/instrumentation-graphql` is of `graphql`. */
@@ -41,6 +60,10 @@ export function libraryOf(scope: string): string {
 
 /** The component of spans that no convention says more of. */
 export function componentOfScope(scope: string): string {
+  return remembered(scopes, scope, shortScope)
+}
+
+function shortScope(scope: string): string {
   const short = cleanName(libraryOf(scope)).slice(0, MAX_SCOPE_LENGTH)
   if (short === '(unnamed)') return 'opentelemetry'
   return RESERVED.has(short) ? `otel-${short}` : short
