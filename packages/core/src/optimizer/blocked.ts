@@ -29,6 +29,7 @@ const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['large-payload', 'cacheabl
 
 const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
 const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker
+const MIN_WAITED_MS = 20 // who is served within it waits for nothing that is worth naming
 const SHOWN_VICTIMS = 10
 const SHOWN_OPERATIONS = 3
 const CONFIDENT = 0.8 // captured blocks
@@ -209,6 +210,7 @@ function isOf(blocker: Blocker, of: { component: string | null; operation: strin
 }
 
 function waitsForLoop(window: MetricsWindow, operation: OperationView, p95Ms: number): boolean {
+  if (p95Ms < MIN_WAITED_MS) return false
   const waitMs = turnsOf(callsPerRunOf(window, operation)) * loopState(window).waitMs
   return waitMs >= WAIT_SHARE * p95Ms
 }

@@ -1,5 +1,5 @@
 // True when timers, sockets, open files or other resources of the event loop grow at a steady pace for 30 s or more, by at least 30 and
-// half of their level, without as many requests in flight; or when an event has more listeners than Node warns of. Impact: by pace, as
+// half of their level, without as many requests in flight; or when emitters have 20 listeners more than Node warns of. Impact: by pace, as
 // nothing says when it ends. Predicted: the level at which it began.
 import type { Captures, ResourceSite } from '../../types/captures.js'
 import type { Evidence, Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
@@ -20,6 +20,7 @@ const FAST_PER_HOUR = 3600 // one a second: a process has some thousands of file
 const FAST_IMPACT = 0.4
 const SLOW_IMPACT = 0.2
 const LISTENER_IMPACT = 0.2
+const MIN_LISTENERS = 20 // beyond the limit: a dozen modules that listen to one emitter are no leak
 const CONFIDENCE = 0.7
 const HOUR_MS = 3_600_000
 const MAX_FINDINGS = 3 // a socket comes with its timer and its file: they are one cause
@@ -79,12 +80,20 @@ const KINDS: Readonly<Record<string, { name: string; types: readonly string[]; r
   },
 }
 
+interface Leak {
+  readonly name: string
+  readonly growth: Growth
+  readonly site: ResourceSite | null
+  /** The lowest that was seen, start-up included. */
+  readonly baseCount: number
+}
+
 export function handleLeak(): OptimizerRule {
   return { name: 'handle-leak', evaluate }
 }
 
 function* evaluate({ window, captures, want }: RuleContext): Generator<void, Finding[]> {
-  const found: { name: string; growth: Growth; site: ResourceSite | null }[] = []
+  const found: Leak[] = []
   for (const gauge of window.gaugeNames ?? []) {
     yield
     const name = gauge.slice(PREFIX.length)
@@ -94,7 +103,9 @@ function* evaluate({ window, captures, want }: RuleContext): Generator<void, Fin
     const site = siteOf(captures, name)
     if (site === null) want({ type: 'census', reason: `handle-leak: ${name}` })
     const growth = levelGrowth(window, column)
-    if (growth !== null && isLeak(window, growth)) found.push({ name, growth, site })
+    if (growth !== null && isLeak(window, growth)) {
+      found.push({ name, growth, site, baseCount: Math.min(growth.fromLevel, ...measured(column)) })
+    }
   }
   found.sort((a, b) => rankOf(b) - rankOf(a))
   const findings = found.slice(0, MAX_FINDINGS).map((leak) => findingOf(window, leak))
@@ -106,7 +117,7 @@ function* evaluate({ window, captures, want }: RuleContext): Generator<void, Fin
 }
 
 /** What is known by its place comes first: files grow with the sockets that they are. */
-function rankOf({ growth, site, name }: { growth: Growth; site: ResourceSite | null; name: string }): number {
+function rankOf({ growth, site, name }: Leak): number {
   return growth.perMs * (site === null ? 1 : 2) * (name === 'openFiles' ? 0.5 : 1)
 }
 
@@ -128,7 +139,7 @@ function siteOf(captures: Captures, name: string): ResourceSite | null {
   return sites.find(({ location }) => location !== null) ?? sites[0] ?? null
 }
 
-function findingOf(window: MetricsWindow, of: { name: string; growth: Growth; site: ResourceSite | null }): Finding {
+function findingOf(window: MetricsWindow, of: Leak): Finding {
   const { growth, site } = of
   const kind = KINDS[of.name] ?? {
     name: `resources of type ${of.name}`,
@@ -179,14 +190,14 @@ function findingOf(window: MetricsWindow, of: { name: string; growth: Growth; si
       {
         type: 'memory-management',
         title: `Let go of the ${kind.name}${site === null ? '' : ` that ${labelOf(site)} opens${where}`}`,
-        description: `${kind.release} Without the growth there would be about ${formatCount(Math.round(growth.fromLevel))} instead of ${formatCount(Math.round(growth.toLevel))}.`,
+        description: `${kind.release} Without the growth there would be about ${formatCount(Math.round(of.baseCount))} instead of ${formatCount(Math.round(growth.toLevel))}.`,
         priority: severity,
         implementationEffort: 'low',
         estimatedImpact: {
           score: Math.min(1, grown / Math.max(1, growth.toLevel)),
           metric: `${PREFIX}${of.name}`,
           current: growth.toLevel,
-          predicted: growth.fromLevel,
+          predicted: of.baseCount,
           confidence: CONFIDENCE,
         },
       },
@@ -218,20 +229,21 @@ function explainsRest({ bottleneck: first }: Finding): (other: Finding) => boole
 function listeners(captures: Captures): Finding[] {
   const sites = captures.censuses.flatMap(({ sites }) => sites).filter(({ type }) => type === 'Listener')
   const [site] = sites.sort((a, b) => b.alive - a.alive)
-  if (site === undefined) return []
+  if (site === undefined || site.alive < MIN_LISTENERS) return []
   const severity = severityOf(LISTENER_IMPACT)
   const where = site.location === null ? 'a place that is not known' : placeText(site.location)
+  const count = formatCount(site.alive)
   return [
     {
       bottleneck: {
         type: 'handle-leak',
         severity,
-        title: `Listeners pile up: ${where} adds one each time and none is removed`,
-        description: `Node warned that one emitter has ${formatCount(Math.max(site.created, site.alive))} listeners of the same event. They were added by ${labelOf(site)} at ${where}: each stays for as long as the emitter does, runs at every event, and keeps alive what it refers to.`,
+        title: `${count} event listeners too many: ${where} adds them and none is removed`,
+        description: `An emitter (or several) has ${count} listeners of one event more than its limit. They are added by ${labelOf(site)} at ${where}: each stays for as long as the emitter does, runs at every event, and keeps alive what it refers to.`,
         component: site.component,
         operation: site.operation,
         impactScore: LISTENER_IMPACT,
-        evidence: [{ metric: 'listeners', value: Math.max(site.created, site.alive), unit: 'listeners' }],
+        evidence: [{ metric: 'listenersBeyondLimit', value: site.alive, unit: 'listeners' }],
         location: site.location,
       },
       recommendations: [
@@ -242,9 +254,17 @@ function listeners(captures: Captures): Finding[] {
             'Call `emitter.off(event, listener)` in a `finally` or when the response closes, use `once()` or the `signal` option where one event is enough, or add one listener at start-up that serves all requests.',
           priority: severity,
           implementationEffort: 'low',
-          estimatedImpact: null,
+          estimatedImpact: {
+            score: LISTENER_IMPACT,
+            metric: 'listenersBeyondLimit',
+            current: site.alive,
+            predicted: 0,
+            confidence: CONFIDENCE,
+          },
         },
       ],
+      explains: ({ bottleneck: { type, location } }) =>
+        type === 'memory-leak' && location !== null && location.file === site.location?.file,
     },
   ]
 }

@@ -76,13 +76,15 @@ describe('handle-leak', () => {
     ).toEqual([])
   })
 
-  it('reports listeners of which Node warned', () => {
+  it('reports listeners far beyond what Node warns of', () => {
     const censuses = [
-      census([{ type: 'Listener', created: 11, alive: 11, location: at('src/feed.js', 9, 'subscribe') }]),
+      census([{ type: 'Listener', created: 110, alive: 110, location: at('src/feed.js', 9, 'subscribe') }]),
     ]
     const [finding] = analyse(rule, {}, { captures: { censuses } })
     expect(finding?.bottleneck).toMatchObject({ type: 'handle-leak', location: { file: 'src/feed.js', line: 9 } })
-    expect(evidence(finding, 'listeners')).toBe(11)
+    expect(evidence(finding, 'listenersBeyondLimit')).toBe(110)
+    const few = [census([{ type: 'Listener', created: 3, alive: 3 }])]
+    expect(analyse(rule, {}, { captures: { censuses: few } })).toEqual([])
   })
 
   it('takes sockets and the files that they are for one cause', () => {
