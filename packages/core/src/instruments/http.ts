@@ -3,16 +3,19 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Operation } from '../tracker/operation.js'
 import type { OperationSpan } from '../tracker/span.js'
+import { AgentCalls } from './agent-calls.js'
 import { type AgentLike, readAgent } from './agent-pools.js'
 import { ClientOperations } from './client-operations.js'
 import { contained } from './contained.js'
 import type { Instrument, InstrumentOptions, InstrumentState } from './instrument.js'
 import type { Taker } from './pools.js'
 import { isEventStream, isFailedStatus } from './response.js'
+import { SocketSites } from './socket-sites.js'
 import { beginCall } from './spans.js'
 
 const PART = 'instrument http'
-/** Node 22 and newer: when the request is made. Older ones tell first when it has its socket and its body is written. */
+/** Node 22 and newer: when the request is made. Older ones tell first when it has its socket and its body is written: `agent-calls.ts`. */
+const TELLS_CREATED = Number(process.versions.node.split('.')[0]) >= 22
 const CREATED = 'http.client.request.created'
 const STARTED = 'http.client.request.start'
 const ANSWERED = 'http.client.response.finish' // has its head: the body is still to come
@@ -30,17 +33,24 @@ export class HttpInstrument implements Instrument {
   /** Nothing but the request itself keeps its run. `null`: this one is not measured. */
   readonly #spans = new WeakMap<ClientRequest, OperationSpan | null>()
   readonly #failures = new WeakMap<ClientRequest, unknown>()
+  readonly #agents: AgentCalls | null
+  readonly #sites: SocketSites | null
   #running = false
 
   constructor(options: InstrumentOptions) {
     this.#options = options
     this.#operations = new ClientOperations(options.tracker)
     const { guard } = options
-    this.#onCreated = contained<Exchange>(guard, PART, ({ request }) => {
-      unsubscribe(STARTED, this.#onStarted) // this Node tells earlier, of every request
-      this.#begin(request, true)
+    this.#agents = TELLS_CREATED ? null : new AgentCalls({ guard, onRequest: (request) => this.#begin(request, true) })
+    this.#sites = TELLS_CREATED ? null : new SocketSites(options)
+    this.#onCreated = contained<Exchange>(guard, PART, ({ request }) => this.#begin(request, true))
+    this.#onStarted = contained<Exchange>(guard, PART, ({ request }) => {
+      if (this.#spans.has(request)) return
+      this.#begin(request, false)
+      const span = this.#spans.get(request)
+      if (span) this.#sites?.place(span, request.socket)
+      this.#agents?.watch((request as { agent?: unknown }).agent)
     })
-    this.#onStarted = contained<Exchange>(guard, PART, ({ request }) => this.#begin(request, false))
     this.#onAnswered = contained<Exchange & { response: IncomingMessage }>(guard, PART, ({ request, response }) => {
       // a stream of events has no end to wait for: the call is over when it begins
       if (isEventStream(response.headers['content-type'])) this.#end(request, response)
@@ -62,8 +72,10 @@ export class HttpInstrument implements Instrument {
   start(): void {
     if (this.#running) return
     this.#running = true
-    subscribe(CREATED, this.#onCreated)
-    subscribe(STARTED, this.#onStarted)
+    if (TELLS_CREATED) subscribe(CREATED, this.#onCreated)
+    else subscribe(STARTED, this.#onStarted)
+    this.#agents?.start()
+    this.#sites?.start()
     subscribe(ANSWERED, this.#onAnswered)
     subscribe(FAILED, this.#onFailed)
   }
@@ -73,6 +85,8 @@ export class HttpInstrument implements Instrument {
     this.#running = false
     unsubscribe(CREATED, this.#onCreated)
     unsubscribe(STARTED, this.#onStarted)
+    this.#agents?.stop()
+    this.#sites?.stop()
     unsubscribe(ANSWERED, this.#onAnswered)
     unsubscribe(FAILED, this.#onFailed)
   }

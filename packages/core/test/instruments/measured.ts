@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '../../src/clock.js'
+import { DEFAULT_LIMITS } from '../../src/config/defaults.js'
 import { Guard } from '../../src/guard.js'
 import { PoolRegistry } from '../../src/instruments/pools.js'
+import { RunCaptures } from '../../src/tracker/captures.js'
 import type { RawFrame } from '../../src/tracker/frames.js'
 import { Tracker } from '../../src/tracker/tracker.js'
 
@@ -24,13 +26,17 @@ export interface Seen {
 export function measured({
   clock = systemClock,
   requestScope = true,
+  captures = false,
 }: {
   clock?: Clock
   requestScope?: boolean
+  /** Whether call sites are sampled. */
+  captures?: boolean
 } = {}): Measured {
   const guard = new Guard(clock, { info: () => {}, warn: () => {}, error: () => {} })
   const limits = { maxOperations: 5000, maxChildrenPerOperation: 64 }
-  const tracker = new Tracker({ clock, guard, limits, requestScope, isLongLived: null })
+  const runs = captures ? { captures: new RunCaptures({ clock, limits: DEFAULT_LIMITS }) } : {}
+  const tracker = new Tracker({ clock, guard, limits, requestScope, isLongLived: null, ...runs })
   const locate = ({ url: file, line, column, function: name }: RawFrame) => ({ file, line, column, function: name })
   const pools = new PoolRegistry({ tracker, clock, guard, locate })
   const nameOf = (id: number) => `${tracker.byId(id)?.component} ${tracker.byId(id)?.operation}`
