@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { highCpuUsage } from '../../../src/optimizer/rules/high-cpu-usage.js'
+import type { WantedCapture } from '../../../src/types/captures.js'
 import { constant, HOSTILE_NAMES, type WindowDescription } from '../../helpers/window.js'
 import { analyse, evidence } from './analyse.js'
+import { at, profile } from './captured.js'
 
 const rule = highCpuUsage()
 const BUSY_LOOP = {
@@ -27,6 +29,51 @@ describe('high-cpu-usage', () => {
       estimatedImpact: { metric: 'eventLoopUtilizationPercent', current: 96, predicted: 20 },
     })
     expect(['high', 'critical']).toContain(finding?.bottleneck.severity)
+  })
+
+  it('names the place, the functions and whom the CPU is for by a profile, and asks for one until then', () => {
+    const operations = ['GET /a', 'GET /b'].map((operation) => ({ operation, durations: constant(6000, 4) }))
+    const wanted: WantedCapture[] = []
+    analyse(rule, { runtime: BUSY_LOOP, operations }, { wanted })
+    expect(wanted).toEqual([{ type: 'cpu', reason: 'high-cpu-usage: what takes it' }])
+    const highlight = at('src/highlight.js', 9, 'highlight')
+    const functions = [
+      { function: 'highlight', location: highlight, self: 2400, total: 2600, selfPercent: 60, totalPercent: 65 },
+      {
+        function: 'page',
+        location: at('src/page.js', 2, 'page'),
+        self: 40,
+        total: 3800,
+        selfPercent: 1,
+        totalPercent: 95,
+      },
+    ]
+    const profiles = [
+      profile([{ location: highlight, self: 2400, operations: { 'GET /a': 1400, 'GET /b': 1000 } }], {
+        total: 4000,
+        functions,
+      }),
+    ]
+    const [finding] = analyse(rule, { runtime: BUSY_LOOP, operations }, { captures: { profiles } })
+    expect(finding?.bottleneck).toMatchObject({ operation: 'GET /a', location: { file: 'src/highlight.js', line: 9 } })
+    expect(finding?.bottleneck.description).toContain('most time is spent in `highlight` (src/highlight.js:9) 60 %.')
+    expect(finding?.bottleneck.description).toContain('With all they call: `page` (src/page.js:2) 95 %.')
+    expect(finding?.bottleneck.description).toContain('It was for GET /a 35 %, GET /b 25 %.')
+    expect(finding?.recommendations[0]?.estimatedImpact).toMatchObject({
+      metric: 'eventLoopUtilizationPercent',
+      current: 96,
+    })
+    expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(38.4)
+  })
+
+  it('is a remark when other processes take the CPU', () => {
+    const [finding] = analyse(rule, {
+      system: { cpuUsagePercent: constant(60, 99) },
+      runtime: { ...BUSY_LOOP, cpuPercent: constant(60, 20) },
+      latestSystem: { cpuCoresPercent: constant(4, 99) },
+      operations: [QUICK],
+    })
+    expect(finding?.bottleneck.severity).toBe('low')
   })
 
   it('does not fire at the threshold, for a spike, nor without samples', () => {
