@@ -25,7 +25,7 @@ const VICTIM_TYPES: ReadonlySet<string> = new Set([
   'regression',
 ])
 /** Of the same operation: the same time under another name. */
-const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['large-payload', 'cacheable-repeat', 'gc-pressure'])
+const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['cacheable-repeat', 'gc-pressure'])
 
 const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
 const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker

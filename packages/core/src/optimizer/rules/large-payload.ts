@@ -13,6 +13,8 @@ import { definitionOf, from, nameOf, wouldFall } from '../wording.js'
 const MIN_BYTES = 200 * 1024 // a large page of a list is a tenth of it; what is bigger nobody reads at once
 const MIN_P95_MS = 30
 const WHOLE_SHARE = 0.5 // of the time lies before the first byte: made whole, then sent
+const JSON_BYTES_PER_MS = 50 * 1024 // V8 writes 50 to 200 KiB of JSON in a millisecond, by machine and shape
+const SLACK = 2
 const PAGE_BYTES = 32 * 1024 // some hundred entries
 const ORDINARY_MS = 2 // of a route that sends little, where the app has no others to compare with
 const MIN_OTHER_RUNS = 20
@@ -93,6 +95,8 @@ function findingOf(window: MetricsWindow, large: Large): Finding {
   const predictedMs = ordinaryMs + (felt.p95Ms - ordinaryMs) * (PAGE_BYTES / medianBytes)
   const savedShare = 1 - predictedMs / felt.p95Ms
   const { impactScore, severity } = weightOf(window, [{ felt, savedShare }])
+  // what the loop stands still for is then no more than the writing of the answer
+  const isSerializing = felt.p50Ms <= (SLACK * medianBytes) / JSON_BYTES_PER_MS
   const serialized =
     stringifyShare === null
       ? ''
@@ -132,7 +136,7 @@ function findingOf(window: MetricsWindow, large: Large): Finding {
       const isBlocker = type === 'event-loop-blocked' || type === 'high-cpu-usage'
       const isOurs =
         other.bottleneck.component === operation.component && other.bottleneck.operation === operation.operation
-      return isBlocker && isOurs && (place === null || title.includes('stringify'))
+      return isBlocker && isOurs && (place === null || isSerializing || title.includes('stringify'))
     },
   }
 }

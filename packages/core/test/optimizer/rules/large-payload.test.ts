@@ -53,8 +53,9 @@ describe('large-payload', () => {
   })
 
   it('explains that it blocks the loop, where that is what it does', () => {
-    const [finding] = analyse(rule, { operations: list() })
-    const blocked = (title: string, location: object | null) =>
+    const [whole] = analyse(rule, { operations: list() })
+    const [part] = analyse(rule, { operations: list({ bytes: 600 * 1024 }) })
+    const blocked = (title: string, location: object | null, finding = part) =>
       finding?.explains?.({
         bottleneck: {
           type: 'event-loop-blocked',
@@ -68,5 +69,7 @@ describe('large-payload', () => {
     expect(blocked('JSON.stringify holds the event loop', place('src/list.ts', 14))).toBe(true)
     expect(blocked('a native call holds the event loop', null)).toBe(true)
     expect(blocked('`rank` holds the event loop', place('src/rank.ts', 3))).toBe(false)
+    // 4 MiB of JSON take the 150 ms by themselves, whatever line is named
+    expect(blocked('`list` holds the event loop', place('src/list.ts', 3), whole)).toBe(true)
   })
 })
