@@ -55,11 +55,9 @@ function wantedProfile(
   of: { found: readonly Blocker[]; unproven: readonly Blocker[]; profile: Profiled | null },
 ): string | null {
   const { found, unproven, profile } = of
-  const unclear = [...found, ...unproven].find(
-    ({ location, api, profileShare }) => location === null || (api === null && profileShare === null),
-  )
+  const unclear = [...found, ...unproven].find(({ location }) => profile === null || location === null)
   if (unclear !== undefined) return `event-loop-blocked: ${unclear.operation ?? 'outside of requests'}`
-  if (found.length > 0 || profile !== null) return null
+  if (profile !== null) return null
   const from = settledFrom(window)
   const utilization = mean(measured(window.runtime('eventLoopUtilizationPercent'), from)) ?? 0
   const cpu = mean(measured(window.runtime('cpuPercent'), from)) ?? 0

@@ -1,6 +1,6 @@
 // Whether CPU is short for long: of the host (or container), or of the event loop's one thread. Shared by the rule that reports
 // it and by the rule that must not list its victims as causes of their own.
-import { mean, measured, settledFrom, shareAbove } from '../types/reading.js'
+import { mean, measured, quantileOf, settledFrom, shareAbove } from '../types/reading.js'
 import type { MetricsWindow } from '../types/window.js'
 
 /** Fewer samples after start-up say nothing about a steady state. */
@@ -8,6 +8,10 @@ export const MIN_CPU_SAMPLES = 10
 
 const MIN_ABOVE_MS = 15_000 // a deployment, a cron job or a large collection is over by then
 const MIN_ABOVE_SHARE = 0.25 // of the window: four minutes in sixteen are a load, one in sixteen is a spike
+
+const FULL_PERCENT = 90 // of the host: what wants to run waits for its turn
+const FULL_QUANTILE = 0.75 // a quarter of the samples that full: enough for the blocks that are seen
+const OWN_SHARE = 0.5 // of what the host uses: from here on the process is short of CPU by its own doing
 
 export interface CpuShortage {
   readonly of: 'host' | 'event-loop'
@@ -39,4 +43,20 @@ function sustained(window: MetricsWindow, values: number[], threshold: number): 
   const aboveMs = (shareOfTime * values.length * window.durationMs) / window.timestamps.length
   if (shareOfTime < MIN_ABOVE_SHARE || aboveMs < MIN_ABOVE_MS) return null
   return { percent: mean(values.filter((value) => value > threshold)) as number, shareOfTime, aboveMs }
+}
+
+/** What this process takes of the CPU that the host (or container) uses, 0 to 1; `null` where that is not measured. */
+export function ownShareOfHost(window: MetricsWindow): number | null {
+  const from = settledFrom(window)
+  const system = window.latest.system
+  const own = mean(measured(window.runtime('cpuPercent'), from))
+  const host = mean(measured(window.system('cpuUsagePercent'), from))
+  const cores = system?.container?.cpuLimitCores ?? system?.cpuCoresPercent?.length ?? null
+  return own !== null && host && cores ? own / cores / host : null
+}
+
+/** Others use the host up: what is late here, and how long anything takes, is not this process's doing. */
+export function isCrowdedHost(window: MetricsWindow): boolean {
+  const host = quantileOf(measured(window.system('cpuUsagePercent'), settledFrom(window)), FULL_QUANTILE)
+  return host !== null && host >= FULL_PERCENT && (ownShareOfHost(window) ?? 0) < OWN_SHARE
 }

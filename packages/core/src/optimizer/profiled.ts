@@ -53,10 +53,12 @@ export function profiled(captures: Captures, type: ProfileType): Profiled | null
   }
 }
 
+const ANONYMOUS_LINES = 5 // a callback without a name is seldom longer
+
 /** Whether both are in the same function of the same file. */
 export function isSameFunction(a: SourceLocation, b: SourceLocation): boolean {
-  if (a.file !== b.file) return false
-  return a.line === b.line || (a.function !== null && a.function === b.function)
+  if (a.file !== b.file || a.function !== b.function) return a.file === b.file && a.line === b.line
+  return a.function !== null || Math.abs(a.line - b.line) <= ANONYMOUS_LINES
 }
 
 interface Merged {

@@ -2,10 +2,11 @@
 // lines. Proven only where it was this process that had the CPU, and not its neighbours on the host.
 import type { Captures } from '../types/captures.js'
 import type { SourceLocation } from '../types/findings.js'
-import { mean, measured, settledFrom } from '../types/reading.js'
+import { measured, settledFrom } from '../types/reading.js'
 import type { StallRecord } from '../types/stalls.js'
 import type { MetricsWindow } from '../types/window.js'
 import { findOperation } from './calls.js'
+import { isCrowdedHost } from './cpu.js'
 import { isSameFunction, type Place, type Profiled } from './profiled.js'
 
 export interface Blocker {
@@ -40,9 +41,8 @@ export const MIN_STALLED_MS = 2000
 const PLACE_SHARE = 0.5 // of what an operation (or all that is outside of them) takes: then a block without a place was there
 const SHOWN_PLACES = 3
 const SAME_PLACE_SHARE = 0.4 // of an operation's blocks: chance meets another place each time
-const FULL_HOST_PERCENT = 90 // of the host's CPU: then a process is late because others run
 const SEEN_SHARE = 0.3 // of the blocked time must be seen at a place that no stack names: otherwise the process was not let run
-const USUAL_SHARE = 0.5 // of a block: a tenth of the runs takes at least so long
+const USUAL_SHARE = 0.1 // of the runs: rarer blocks meet whatever happens to run when the process is stopped
 const GC_SHARE = 0.7 // of a block without a place: the longest collection explains it
 
 /** In two lists: what is certain, and what a profile has to show first. */
@@ -79,19 +79,15 @@ function isProven(
 ): boolean {
   const { group, blocker, profile } = of
   const { location } = blocker
-  const isFull = isFullHost(window)
-  if (location === null) return blocker.operation !== null && profile === null && !isFull
+  const isCrowded = isCrowdedHost(window)
+  if (location === null) return blocker.operation !== null && profile === null && !isCrowded
   const isSeen = seenMs(window, { group, profile }) >= SEEN_SHARE * group.totalMs
-  if (isFull) return isSeen && isUsual(window, group)
+  if (isCrowded) return isSeen && isUsual(window, { group, profile })
   const hereMs = group.records.reduce(
     (sum, record) => sum + (record.location !== null && isSameFunction(record.location, location) ? record.totalMs : 0),
     0,
   )
   return hereMs >= SAME_PLACE_SHARE * group.totalMs || isSeen
-}
-
-function isFullHost(window: MetricsWindow): boolean {
-  return (mean(measured(window.system('cpuUsagePercent'), settledFrom(window))) ?? 0) >= FULL_HOST_PERCENT
 }
 
 /** Of the window, if it was as in the profile. */
@@ -102,11 +98,12 @@ function seenMs(window: MetricsWindow, of: { group: StallGroup; profile: Profile
   return (self / profile.wallMs) * window.durationMs
 }
 
-/** A run that takes as long as the block is nothing special for the operation. What has no runs is not judged by them. */
-function isUsual(window: MetricsWindow, { component, operation, count, totalMs }: StallGroup): boolean {
-  if (component === null || operation === null) return true
-  const p90Ms = findOperation(window, { component, operation })?.durations.quantile(0.9) ?? 0
-  return p90Ms >= USUAL_SHARE * (totalMs / count)
+/** Every tenth run of the operation at least, or as much CPU per run as that. What has no runs is not judged by them. */
+function isUsual(window: MetricsWindow, of: { group: StallGroup; profile: Profiled | null }): boolean {
+  const { component, operation, count, totalMs } = of.group
+  const runs =
+    component === null || operation === null ? 0 : (findOperation(window, { component, operation })?.count ?? 0)
+  return runs === 0 || count >= USUAL_SHARE * runs || seenMs(window, of) >= USUAL_SHARE * runs * (totalMs / count)
 }
 
 interface StallGroup {

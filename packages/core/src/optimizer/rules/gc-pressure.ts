@@ -8,6 +8,7 @@ import { formatBytes, formatMs, formatPercent } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { labelOf, placeText } from '../blocked.js'
 import { findOperation } from '../calls.js'
+import { isCrowdedHost } from '../cpu.js'
 import { impactOf, severityOf, traffic } from '../impact.js'
 import { loopState, MIN_LOOP_SAMPLES } from '../loop.js'
 import { type Place, profiled } from '../profiled.js'
@@ -17,7 +18,6 @@ const HIGH_PERCENT = 10 // twice what V8 takes of a healthy app that serves JSON
 const PRESSURE_SHARE = 0.25 // of the busy time
 const HIGH_SHARE = 0.15
 const WORTH_A_PROFILE_PERCENT = 3 // on the way there: the profile is taken before it is certain
-const FULL_HOST_PERCENT = 90 // of the host's CPU: a pause is then as long as the others let it be
 const LONG_PAUSE_MS = 100 // a pause that a person notices
 const MIN_LONG_PAUSES = 3 // samples with one: a lone one is a large request
 const MIN_PLACE_SHARE = 0.15 // of the bytes: below it no single place is to blame
@@ -33,8 +33,8 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
   const percent = mean(pauses)
   if (percent === null || pauses.length < MIN_LOOP_SAMPLES) return []
   const maxima = measured(window.runtime('gc.maxPauseMs'), from)
-  const host = mean(measured(window.system('cpuUsagePercent'), from)) ?? 0
-  const longPauses = host >= FULL_HOST_PERCENT ? 0 : maxima.filter((ms) => ms >= LONG_PAUSE_MS).length
+  // where others have the CPU a pause is as long as they let it be
+  const longPauses = isCrowdedHost(window) ? 0 : maxima.filter((ms) => ms >= LONG_PAUSE_MS).length
   const isHigh = isPressure(percent, loopState(window).utilizationPercent)
   const allocations = profiled(captures, 'allocation')
   const isNear = isPressure(

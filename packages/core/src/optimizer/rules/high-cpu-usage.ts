@@ -8,7 +8,7 @@ import { formatCount, formatMs, formatPercent, operationLabel } from '../../type
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { placeText } from '../blocked.js'
 import type { NamedOperation } from '../calls.js'
-import { type CpuShortage, cpuShortage } from '../cpu.js'
+import { type CpuShortage, cpuShortage, ownShareOfHost } from '../cpu.js'
 import { type HotSpots, hotEvidence, hotSentences, hotSpots } from '../hot.js'
 import { impactOf, severityOf, type Traffic, traffic } from '../impact.js'
 import { BUSY_PERCENT, isVictim, loopState, type Suspect, suspects } from '../loop.js'
@@ -130,11 +130,9 @@ function cpuUse(window: MetricsWindow): CpuUse {
   const from = settledFrom(window)
   const system = window.latest.system
   const processPercent = mean(measured(window.runtime('cpuPercent'), from))
-  const hostPercent = mean(measured(window.system('cpuUsagePercent'), from))
-  const cores = system?.container?.cpuLimitCores ?? system?.cpuCoresPercent?.length ?? null
   return {
     processPercent,
-    processShare: processPercent !== null && hostPercent && cores ? processPercent / cores / hostPercent : null,
+    processShare: ownShareOfHost(window),
     gcPercent: mean(measured(window.runtime('gc.pausePercent'), from)),
     throttledPercent: mean(measured(window.system('container.throttledPercent'), from)),
     limitCores: system?.container?.cpuLimitCores ?? null,
