@@ -13,7 +13,15 @@ export interface PerfClientOptions {
 }
 
 /** What a tool answers instead of a result. */
-export class PerfError extends Error {}
+export class PerfError extends Error {
+  /** Of the answer that it is about; `null` when there was none. */
+  readonly status: number | null
+
+  constructor(message: string, status: number | null = null) {
+    super(message)
+    this.status = status
+  }
+}
 
 const DEFAULT_TIMEOUT_MS = 30_000 // a report of 10,000 operations takes seconds
 const MAX_BODY_BYTES = 64 * 1024 * 1024 // a snapshot of 20,000 operations has about 40 MB
@@ -106,24 +114,28 @@ export class PerfClient {
     if (status === 401) {
       return new PerfError(
         `${this.#base} wants credentials (401). Set PERF_MONITOR_TOKEN to the token of the app's \`auth: { token }\` (or PERF_MONITOR_USERNAME and PERF_MONITOR_PASSWORD) in this server's environment.${reason}`,
+        status,
       )
     }
     if (status === 403) {
       return new PerfError(
         `${this.#base} refuses (403). Without \`auth\` it answers direct connections from its own machine only: use http://127.0.0.1:PORT/perf there, or configure \`auth: { token }\` in the app and set PERF_MONITOR_TOKEN.${reason}`,
+        status,
       )
     }
     if (status === 404 && said === '') {
       return new PerfError(
         `${this.#base}${path} is not there (404): this server must be started with the address where the monitor is mounted, usually …/perf, and the app must have a version that has it`,
+        status,
       )
     }
     if (status >= 300 && status < 400) {
       return new PerfError(
         `${this.#base} redirects to ${headers.get('location')}: start this server with the final address`,
+        status,
       )
     }
-    return new PerfError(`${this.#base}${path} answered ${status}.${reason}`)
+    return new PerfError(`${this.#base}${path} answered ${status}.${reason}`, status)
   }
 }
 

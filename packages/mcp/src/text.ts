@@ -68,6 +68,18 @@ export function figure(value: number | null | undefined, unit: string): string {
   return unit === '' || unit === 'count' ? significant(value) : `${significant(value)} ${line(unit, 40)}`
 }
 
+/** By the unit in the name: `p95Ms`, `errorRatePercent`, `rssGrowthBytesPerHour`. */
+export function figureOf(metric: string, value: number | null): string {
+  if (value === null) return 'not predicted'
+  const unit = /(Ms|Percent|Bytes)(?=$|[A-Z])/.exec(metric)?.[1]
+  return figure(value, unit?.toLowerCase() ?? '')
+}
+
+/** With its indentation. */
+export function sourceLine(text: string, maxLength = 200): string {
+  return text.slice(0, maxLength).replace(/\t/g, '  ').replace(CONTROLS, ' ').trimEnd()
+}
+
 export function significant(value: number): string {
   if (Number.isInteger(value)) return String(value)
   return String(Number(value.toPrecision(3)))

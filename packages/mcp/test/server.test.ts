@@ -86,7 +86,7 @@ describe('perf-monitor-mcp', () => {
     const finding = await ask('get_finding', { id })
     expect(finding).toContain('- callsPerParent: 5 (threshold 3)')
     expect(finding).toContain('What to do: Fetch the items with one query')
-    expect(finding).toContain('expected: p95Ms from 200 to 60 (confidence 90 %)')
+    expect(finding).toContain('expected: p95Ms from 200 ms to 60 ms (confidence 90 %)')
     expect(finding).toContain('- http GET /health: p95Ms 80 ms')
   })
 
@@ -146,6 +146,7 @@ describe('perf-monitor-mcp', () => {
     ['get_history', { operation: 'GET /' }, /needs its `component`/],
     ['get_traces', { operation: 'GET /' }, /needs its `component`/],
     ['compare', { at: 'yesterday' }, /`at` is no time/],
+    ['compare', { at: '2000-01-01T00:00:00Z' }, /Nothing ran in the window before/],
     ['compare', { at: '2099-01-01T00:00:00Z' }, /must lie in the past/],
     ['compare', { beforeFrom: '2026-01-01T00:00:00Z' }, /all four/],
     ['get_profile', { id: 'none' }, /There is no profile with this id|cannot be taken/],
@@ -214,6 +215,7 @@ describe('over an app under load', () => {
       expect(traces.isError, traces.text).toBe(false)
       expect(traces.text).toMatch(/^http GET \/work\/:id · .* · success 200 · kept as (slow|typical)/)
       expect(traces.text).toMatch(/\+[\d.]+ ms store load · /)
+      expect(traces.text).toMatch(/store load: 5 times in this request/)
       const { text, isError } = await call(client, 'take_profile', { type: 'cpu', seconds: 1 })
       expect(isError, text).toBe(false)
       expect(text).toMatch(/^cpu profile \S+ over 1000 ms: /)
@@ -243,6 +245,17 @@ describe('the command', () => {
       child.on('close', (code) => resolve({ code, out, err }))
       child.stdin.end(input)
     })
+
+  it('serves the newest protocol', async () => {
+    const mode = { pin: '2026-07-28' }
+    const modern = new Client({ name: 'modern', version: '1' }, { versionNegotiation: { mode } })
+    const env = { PATH: process.env.PATH ?? '', PERF_MONITOR_TOKEN: TOKEN }
+    await modern.connect(new StdioClientTransport({ command: process.execPath, args: [CLI, app.url], env }))
+    clients.push(modern)
+    expect(modern.getNegotiatedProtocolVersion()).toBe('2026-07-28')
+    expect((await modern.listTools()).tools).toHaveLength(10)
+    expect((await call(modern, 'get_health')).isError).toBe(false)
+  })
 
   it('serves the oldest protocol too, and ends with its input', async () => {
     const child = spawn(process.execPath, [CLI, app.url], { env: { PATH: process.env.PATH } })

@@ -43,6 +43,8 @@ export const compare = tool({
       client.json<PerformanceReport>('/report', { format: 'json', ...before }),
       client.json<PerformanceReport>('/report', { format: 'json', ...after }),
     ])
+    const missing = emptyOf(old, now)
+    if (missing !== null) throw new PerfError(missing)
     const lines = [`before ${before.from} to ${before.to}`, `after  ${after.from} to ${after.to}`, '']
     lines.push(...operationLines(old, now, input.component), '', ...findingLines(old, now))
     return joinLines(lines, 'take one `component`')
@@ -86,6 +88,14 @@ function iso(fromMs: number, toMs: number): TimeWindow {
   return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() }
 }
 
+/** What is compared with nothing is all new, or all gone: that is no comparison. */
+function emptyOf(old: PerformanceReport, now: PerformanceReport): string | null {
+  const [before, after] = [old, now].map(({ snapshot }) => rowsOf(snapshot).some(({ metrics }) => metrics.count > 0))
+  if (!before)
+    return 'Nothing ran in the window before: it is older than the history, or the app was not up yet. Choose a later `at`.'
+  return after ? null : 'Nothing ran in the window after: send the app some traffic, then compare again.'
+}
+
 function operationLines(old: PerformanceReport, now: PerformanceReport, component: string | undefined): string[] {
   const sides = new Map<string, { name: string; before?: OperationMetrics; after?: OperationMetrics }>()
   for (const [side, report] of [
@@ -100,11 +110,7 @@ function operationLines(old: PerformanceReport, now: PerformanceReport, componen
     }
   }
   const all = [...sides.values()]
-  if (all.length === 0) return ['Nothing ran in either window.']
-  if (!all.some(({ before }) => before))
-    return ['Nothing ran in the window before: it is older than the history, or the app was not up yet.']
-  if (!all.some(({ after }) => after))
-    return ['Nothing ran in the window after: send the app some traffic, then compare again.']
+  if (all.length === 0) return ['Nothing of this component ran in either window.']
   const weight = (each: (typeof all)[number]) =>
     Math.max(each.before ? totalMs(each.before) : 0, each.after ? totalMs(each.after) : 0)
   all.sort((a, b) => weight(b) - weight(a))

@@ -1,7 +1,7 @@
 import type { OptimizationRecommendation, PerformanceBottleneck, PerformanceReport } from '@perf-monitor/core'
 import { z } from 'zod'
 import { PerfError } from '../perf-client.js'
-import { figure, joinLines, line, operationName, percent, place } from '../text.js'
+import { figure, figureOf, joinLines, line, operationName, percent, place, sourceLine } from '../text.js'
 import { lastMinutes, minutes } from '../windows.js'
 import { tool } from './tool.js'
 
@@ -81,7 +81,7 @@ function sourceLines({ source, location }: PerformanceBottleneck): string[] {
   if (!source || location === null) return []
   const numbered = source.lines.slice(0, MAX_LIST).map((text, i) => {
     const number = source.firstLine + i
-    return `${number === location.line ? '>' : ' '} ${String(number).padStart(5)} | ${line(text, 200)}`
+    return `${number === location.line ? '>' : ' '} ${String(number).padStart(5)} | ${sourceLine(text)}`
   })
   return ['', `Source, ${place(location)}:`, ...numbered]
 }
@@ -108,9 +108,9 @@ function adviceLines(advice: OptimizationRecommendation): string[] {
   ]
   const impact = advice.estimatedImpact
   if (impact) {
-    const predicted = impact.predicted === null ? 'not predicted' : String(impact.predicted)
+    const [current, predicted] = [impact.current, impact.predicted].map((value) => figureOf(impact.metric, value))
     lines.push(
-      `expected: ${line(impact.metric)} from ${impact.current} to ${predicted} (confidence ${percent(impact.confidence * 100)})`,
+      `expected: ${line(impact.metric)} from ${current} to ${predicted} (confidence ${percent(impact.confidence * 100)})`,
     )
   }
   return [...lines, '']

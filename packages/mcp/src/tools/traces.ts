@@ -6,7 +6,8 @@ import { tool } from './tool.js'
 
 const DEFAULT_LIMIT = 3
 const MAX_LIMIT = 10
-const MAX_SPANS = 60 // of one trace: repeated ones say nothing new
+const MAX_SPANS = 60 // of one trace
+const MAX_ALIKE = 3 // the fourth call of the same says nothing that their number does not
 
 export const getTraces = tool({
   name: 'get_traces',
@@ -25,7 +26,7 @@ export const getTraces = tool({
     try {
       answer = await client.json('/traces', { component, operation, limit })
     } catch (error) {
-      if (!(error instanceof PerfError) || !error.message.includes('404')) throw error
+      if (!(error instanceof PerfError) || error.status !== 404) throw error
       throw new PerfError(
         'This app runs a version of perf-monitor without traces: update @perf-monitor/core, or use get_finding',
       )
@@ -45,9 +46,25 @@ function waterfall(trace: Trace): string[] {
   if (trace.error !== null) {
     lines.push(`error ${line(trace.error.class, 100)}: ${line(trace.error.message)} at ${place(trace.error.location)}`)
   }
-  for (const span of trace.spans.slice(0, MAX_SPANS)) lines.push(spanLine(span, trace.spans))
-  const more = trace.spans.length - MAX_SPANS + trace.droppedSpans
-  if (more > 0) lines.push(`  … ${more} more spans`)
+  const repeats = new Map<string, { span: TraceSpan; count: number; totalMs: number }>()
+  let shown = 0
+  for (const span of trace.spans) {
+    const key = JSON.stringify([span.parent, span.component, span.operation, span.success])
+    const alike = repeats.get(key) ?? { span, count: 0, totalMs: 0 }
+    alike.count++
+    alike.totalMs += span.durationMs ?? 0
+    repeats.set(key, alike)
+    if (alike.count > MAX_ALIKE || shown >= MAX_SPANS) continue
+    shown++
+    lines.push(spanLine(span, trace.spans))
+  }
+  for (const { span, count, totalMs } of repeats.values()) {
+    if (count <= MAX_ALIKE) continue
+    lines.push(
+      `  ${operationName(span.component, span.operation)}: ${count} times in this request, ${ms(totalMs)} in all`,
+    )
+  }
+  if (trace.droppedSpans > 0) lines.push(`  … ${trace.droppedSpans} more were not kept`)
   return [...lines, '']
 }
 
