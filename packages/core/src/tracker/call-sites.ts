@@ -2,7 +2,7 @@
 // A capture takes about 12 us, so that what decides whether one is due must cost nothing.
 import { type RawFrame, sampleStack } from './frames.js'
 import type { Operation } from './operation.js'
-import type { OperationSpan, Span } from './span.js'
+import type { OperationSpan, Span, TracedSpan } from './span.js'
 
 const FIRST_SAMPLES = 5 // of each pair, at once: a short life must be enough
 const DENSE_SAMPLES = 20 // until here once a second
@@ -10,8 +10,11 @@ const DENSE_INTERVAL_MS = 1000
 const SPARSE_INTERVAL_MS = 10_000
 const MAX_SKIPPED = 3 // calls left out when one is due: else it was always the first one of a request
 const SAMPLES_PER_SECOND = 50 // of all operations together: 0.6 ms of each second
+const BURST = 8
+const MAX_HANDOVER_MS = 5 // a pool hands its connection on in the same turn; a loaded one may be late
 const MAX_CALLERS = 64 // of one operation
 const MAX_SITES = 16 // of one pair
+const MAX_UNPLACED_SHARE = 0.5 // of the looks that found one: beyond it there may well be another place
 const MAX_UNNAMED = 20 // sampled in a request before its route was known
 
 export interface RawSite {
@@ -23,8 +26,12 @@ export interface RawSite {
 export interface CallEdge {
   readonly sites: RawSite[]
   taken: number
+  /** Looks that found no place. */
+  unplaced: number
   dueMs: number
   skip: number
+  /** Calls that are sampled whatever the time. */
+  burst: number
 }
 
 export interface CallSitesOptions {
@@ -60,8 +67,13 @@ export class CallSites {
     if (startMs < edge.dueMs || edge.skip-- > 0 || !this.#take(startMs)) return
     this.#plan(edge, operation, startMs)
     const sample = sampleStack()
-    const frame = sample?.frame ?? inheritedFrame(span, parent)
-    if (frame === null) return
+    const wait = sample === null ? waitOf(span, parent) : null
+    const frame = sample?.frame ?? wait?.site ?? null
+    if (frame === null) {
+      edge.unplaced++
+      if (wait !== null) this.#sampleNext(wait.operation, caller)
+      return
+    }
     span.site = frame
     const handler = span.inHandler
     if (handler !== null) {
@@ -78,9 +90,21 @@ export class CallSites {
     for (const { operation, site } of spans) if (site !== null) this.#add(this.#edgeOf(operation, caller), site)
   }
 
+  /** The next waits are looked at, so that one of them is that of the call that is wanted. */
+  #sampleNext(wait: Operation, caller: Operation | null): void {
+    const edge = this.#edgeOf(wait, caller)
+    if (edge.dueMs === Number.POSITIVE_INFINITY) return
+    edge.dueMs = 0
+    edge.skip = 0
+    edge.taken = Math.min(edge.taken, DENSE_SAMPLES - 1)
+    edge.burst = BURST
+    wait.siteDueMs = 0
+  }
+
   #plan(edge: CallEdge, operation: Operation, nowMs: number): void {
     edge.taken++
-    if (edge.taken < FIRST_SAMPLES) return
+    if (edge.taken < FIRST_SAMPLES || edge.burst-- > 0) return
+    edge.burst = 0
     edge.skip = Math.floor(this.#random() * (MAX_SKIPPED + 1))
     edge.dueMs = nowMs + (edge.taken < DENSE_SAMPLES ? DENSE_INTERVAL_MS : SPARSE_INTERVAL_MS)
     operation.siteDueMs = edge.dueMs
@@ -90,7 +114,7 @@ export class CallSites {
     operation.callers ??= new Map()
     const known = operation.callers.get(caller)
     if (known !== undefined) return known
-    const edge: CallEdge = { sites: [], taken: 0, dueMs: 0, skip: 0 }
+    const edge: CallEdge = { sites: [], taken: 0, unplaced: 0, dueMs: 0, skip: 0, burst: 0 }
     if (operation.callers.size < MAX_CALLERS) {
       operation.callers.set(caller, edge)
       return edge
@@ -130,24 +154,31 @@ export class CallSites {
 
 /**
  * A pool calls the driver where another request gave its connection back: no frame of the app is on the stack. The call that
- * waited for the connection has it: the run around this one, or the only place among the waits beside it.
+ * waited for the connection has it: the run around this one, or the wait beside it that ended just now.
  */
-function inheritedFrame(span: OperationSpan, parent: Span | null): RawFrame | null {
+function waitOf(span: OperationSpan, parent: Span | null): OperationSpan | null {
   if (parent === null) return null
   const around = parent.operationSpan
-  if (around !== null && isDriver(around.operation.component)) return around.site
-  let found: RawFrame | null = null
-  for (const beside of parent.log?.spans ?? []) {
-    if (beside === span || beside.site === null || beside.outer !== parent) continue
+  if (around !== null && isDriver(around.operation.component)) return around
+  const spans = parent.log?.spans ?? []
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const beside = (spans[i] as TracedSpan).operationSpan
+    if (beside === null || beside === span || beside.outer !== parent || !beside.ended) continue
     if (beside.operation.component !== 'pool') continue
-    if (found !== null && found !== beside.site) return null
-    found = beside.site
+    return span.startMs - (beside.startMs + beside.durationMs) <= MAX_HANDOVER_MS ? beside : null
   }
-  return found
+  return null
 }
 
 function isDriver(component: string): boolean {
   return component === 'pool' || component === 'db'
+}
+
+/** The only place that is known of a pair, unless calls from elsewhere may have gone unseen. */
+export function onlySite(edge: CallEdge | undefined): RawFrame | null {
+  const [site, ...more] = edge?.sites ?? []
+  if (edge === undefined || site === undefined || more.length > 0) return null
+  return edge.unplaced > site.samples * MAX_UNPLACED_SHARE ? null : site.frame
 }
 
 /** `null` once two samples disagreed. */

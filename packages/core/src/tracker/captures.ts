@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Limits } from '../types/config.js'
 import type { Outcome } from '../types/window.js'
 import type { Answer } from './answers.js'
-import { CallSites } from './call-sites.js'
+import { CallSites, onlySite } from './call-sites.js'
 import { ErrorTable } from './errors.js'
 import type { RawFrame } from './frames.js'
 import type { Operation } from './operation.js'
@@ -66,7 +66,7 @@ export class RunCaptures {
   failed(span: OperationSpan, error: unknown): void {
     if (error === undefined) return
     // a driver's error has no line of the app in its stack where a socket woke it up: the call has
-    this.errors.add(span.operation, error, { epochMs: this.#clock.now(), site: span.site })
+    this.errors.add(span.operation, error, { epochMs: this.#clock.now(), site: siteOf(span) })
   }
 
   handlerFailed(operation: Operation, error: unknown): void {
@@ -112,4 +112,9 @@ export class RunCaptures {
     const epochMs = this.#clock.now()
     this.repeats.add(operation, { key: answer.key, answer: answer.value, durationMs, epochMs })
   }
+}
+
+/** Of that very call, or the only one known of its pair. */
+function siteOf({ site, operation, outer }: OperationSpan): RawFrame | null {
+  return site ?? onlySite(operation.callers?.get(outer?.caller ?? null))
 }

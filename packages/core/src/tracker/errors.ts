@@ -14,7 +14,10 @@ const MAX_CLASS_LENGTH = 100
 export interface ErrorDigest {
   readonly class: string
   readonly message: string
+  /** Where it was made. */
   readonly frame: RawFrame | null
+  /** From where the app called what failed, for errors that only show where a library made them. */
+  calledFrom: RawFrame | null
 }
 
 export interface ErrorEntry {
@@ -71,7 +74,9 @@ export class ErrorTable {
       operation.errors.set(key, entry)
       if (digest.frame !== null) this.#onPlace(digest.frame)
     }
-    if (site !== null && entry.calledFrom !== site) entry.calledFrom = entry.calledFrom === null ? site : undefined
+    digest.calledFrom ??= site
+    const from = site ?? digest.calledFrom // the call that failed further inside
+    if (from !== null && entry.calledFrom !== from) entry.calledFrom = entry.calledFrom === null ? from : undefined
     entry.counts.add(epochMs)
     entry.lastAtMs = epochMs
     entry.message = digest.message
@@ -103,6 +108,7 @@ export class ErrorTable {
       class: classOf(error),
       message: safeMessage(messageOf(error)),
       frame: mayRead ? frameOf(error) : null,
+      calledFrom: null,
     }
     if (isObject) this.#digests.set(error, digest)
     return digest
@@ -138,8 +144,9 @@ function classOf(error: unknown): string {
   try {
     const { name } = error as { name?: unknown }
     const made = (error as object).constructor?.name
-    // a class that extends Error without setting its name: `Error` says less than the class
-    const said = typeof name === 'string' && name !== '' && !(name === 'Error' && made) ? name : made
+    // a class that extends Error without setting its name: `Error` says less than the class; pg's are called `error`
+    const isNamed = typeof name === 'string' && name !== '' && name.toLowerCase() !== 'error'
+    const said = isNamed || !made ? name : made
     return typeof said === 'string' && said !== '' ? said.slice(0, MAX_CLASS_LENGTH) : 'Object'
   } catch {
     return 'Object'

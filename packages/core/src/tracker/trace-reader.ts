@@ -2,6 +2,7 @@
 import type { Captures } from '../types/captures.js'
 import type { SourceLocation } from '../types/findings.js'
 import type { CallSite, ErrorRecord, OperationName, Trace, TraceSpan } from '../types/traces.js'
+import { onlySite } from './call-sites.js'
 import type { RunCaptures } from './captures.js'
 import type { ErrorDigest } from './errors.js'
 import type { RawFrame } from './frames.js'
@@ -145,12 +146,12 @@ export class TraceReader {
     }
   }
 
-  #shownError({ class: name, message, frame }: ErrorDigest): Trace['error'] {
-    return { class: name, message, location: this.#located(frame) }
+  #shownError({ class: name, message, frame, calledFrom }: ErrorDigest): Trace['error'] {
+    return { class: name, message, location: this.#located(frame ?? calledFrom) }
   }
 
   #shownSpan({ operation, parent, startMs, durationMs, success, site }: KeptSpan, trace: KeptTrace): TraceSpan {
-    const frame = site ?? onlySite(operation, callerOf(parent, trace))
+    const frame = site ?? onlySite(operation.callers?.get(callerOf(parent, trace)))
     return {
       component: operation.component,
       operation: operation.operation,
@@ -166,10 +167,4 @@ export class TraceReader {
 /** Samples of handlers are kept for their route as well, so either finds them. */
 function callerOf(parent: number | null, { spans, operation }: KeptTrace): Operation {
   return parent === null ? operation : (spans[parent]?.operation ?? operation)
-}
-
-/** Every sampled call of this pair was made there. */
-function onlySite(operation: Operation, caller: Operation): RawFrame | null {
-  const sites = operation.callers?.get(caller)?.sites ?? []
-  return sites.length === 1 ? (sites[0]?.frame ?? null) : null
 }

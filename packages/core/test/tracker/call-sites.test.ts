@@ -174,6 +174,45 @@ describe('call sites', () => {
     ).toEqual(['poolQuery'])
   })
 
+  it('follow each call through its own wait, and are not guessed while some were not seen', () => {
+    const parts = captured()
+    const { tracker, window } = parts
+    const driver = new Function('operation', 'operation.begin().end()') as (operation: Operation) => void
+    const [pool, select] = [tracker.operation('pool', 'pg'), tracker.operation('db', 'select')]
+    /** As a pool's `query`: the wait on this tick, the query on another. */
+    const query = (wait: () => void) => {
+      wait()
+      withoutStack(() => driver(select))
+    }
+    function here() {
+      pool.begin().end()
+    }
+    function there() {
+      pool.begin().end()
+    }
+    const job = tracker.begin(tracker.operation('job', 'report'))
+    job.run(() => {
+      for (let n = 0; n < 20; n++) here() // nothing of it is sampled any more
+      query(here)
+      const [seen] = window().callSites({ component: 'db', operation: 'select' }, null)
+      expect(seen).toBeUndefined()
+      query(here)
+      query(there)
+    })
+    job.end()
+    const sites = window().callSites(
+      { component: 'db', operation: 'select' },
+      { component: 'job', operation: 'report' },
+    )
+    expect(sites.map(({ location, samples }) => [location.function, samples])).toEqual([
+      ['here', 1],
+      ['there', 1],
+    ])
+    const [trace] = window().traces({ component: 'job', operation: 'report' })
+    const shown = trace?.spans.filter(({ component }) => component === 'db').map(({ site }) => site?.function ?? null)
+    expect(shown).toEqual([null, 'here', 'there'])
+  })
+
   it('leave the app its own way of formatting stacks', () => {
     const { tracker } = captured()
     const select = tracker.operation('db', 'select')

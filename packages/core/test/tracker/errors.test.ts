@@ -173,6 +173,27 @@ describe('errors', () => {
     expect(captures.errors.rejected).toBe(100 - 19 + 5)
   })
 
+  it('of a library are placed where the app called it, for everything that they pass through', async () => {
+    const { tracker, window } = captured()
+    const error = new (class DatabaseError extends Error {
+      override name = 'error'
+    })('syntax')
+    error.stack = 'error: syntax\n    at Parser.parse (/app/node_modules/driver/parser.js:1:1)'
+    const server = await served(tracker, function list(_req, res, exchange) {
+      tracker.operation('db', 'select').begin().end(false, error)
+      exchange.fail(error)
+      res.statusCode = 500
+      res.end()
+    })
+    closers.push(() => server.close())
+    await server.get('/orders')
+    const http = { component: 'http', operation: 'GET /orders' }
+    const expected = { class: 'DatabaseError', location: { function: 'list' } }
+    expect(window().errors(SELECT)).toMatchObject([expected])
+    expect(window().errors(http)).toMatchObject([expected])
+    expect(window().traces(http)[0]?.error).toMatchObject(expected)
+  })
+
   it('that pass through several operations are read once', () => {
     const { tracker, window } = captured()
     const error = broken()
