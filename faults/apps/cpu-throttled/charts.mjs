@@ -3,7 +3,7 @@ import { perfMonitor } from '@perf-monitor/express'
 import express from 'express'
 import { serve } from '../../lib/serve.mjs'
 
-const POINTS = 20_000
+const POINTS = 10_000
 
 export function startCharts({ monitorConfig, port, beside }) {
   const app = express()
