@@ -5,7 +5,7 @@ import { longestMs } from '../types/reading.js'
 import { formatMs, formatPercent, operationLabel } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
 import { type Call, callsOf, failureShareOf, isOwnCall, isPoolWait, MANY_CALLS, meanMsOf } from './flow.js'
-import { type Felt, feltRoutes, isSymptomOf, RARE_SHARE, requestShareOf, waitsForLoop, weightOf } from './gain.js'
+import { type Felt, feltRoutes, isSymptomOf, RARE_SHARE, requestShareOf, weightOf } from './gain.js'
 import { traffic } from './impact.js'
 import { loopState } from './loop.js'
 import { tracesOf } from './steps.js'
@@ -45,11 +45,13 @@ export interface Dominance {
 export function* dominantCalls({ window, captures, accepts, minP95Ms }: Dominance): Generator<void, DominantCall[]> {
   const groups = new Map<string, Dominated[]>()
   const all = traffic(window)
+  // all that takes its turns in a queue is slow: who fills it is the cause
+  if (loopState(window).busy) return []
   for (const felt of feltRoutes(window)) {
     yield
     if (longestMs(felt.operation) < minP95Ms || requestShareOf(all, felt.operation) < RARE_SHARE) continue
     const dominated = dominatedBy(window, captures, felt, accepts)
-    if (dominated === null || felt.p95Ms < minP95Ms || waitsForLoop(window, felt)) continue
+    if (dominated === null || felt.p95Ms < minP95Ms) continue
     const { call } = dominated
     const callP95Ms = call.view?.durations.quantile(0.95) ?? call.meanMs
     const callP50Ms = call.view?.durations.quantile(0.5) ?? call.meanMs

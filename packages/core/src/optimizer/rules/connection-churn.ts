@@ -165,8 +165,6 @@ function findingOf(window: MetricsWindow, churn: Churn): Finding {
         estimatedImpact: gainOf(window, { felt, savedShare, impactScore, confidence: CONFIDENCE }),
       },
     ],
-    explains: (other) =>
-      (other.bottleneck.type === 'network-latency' && other.bottleneck.operation === target) ||
-      (savedShare > 0.5 && isSymptomOf([operation], other)),
+    explains: (other) => savedShare > 0.5 && isSymptomOf([operation], other),
   }
 }

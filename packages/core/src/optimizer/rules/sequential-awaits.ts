@@ -8,7 +8,8 @@ import type { Trace } from '../../types/traces.js'
 import { formatMs, formatPercent, operationLabel } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { isOwnCall, MANY_CALLS } from '../flow.js'
-import { type Felt, feltRoutes, gainOf, isSymptomOf, waitsForLoop, weightOf } from '../gain.js'
+import { type Felt, feltRoutes, gainOf, isSymptomOf, weightOf } from '../gain.js'
+import { loopState } from '../loop.js'
 import { levels, MIN_TRACES, medianOf, type Step, stepsOf, sumMs, tracesOf } from '../steps.js'
 import { from, nameOf, perRun, placesOf, placeText, readsOnly, wouldFall } from '../wording.js'
 
@@ -44,11 +45,13 @@ export function sequentialAwaits(): OptimizerRule {
 
 function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
   const findings: Finding[] = []
+  // where each call waits for its turn, they follow each other for that reason
+  if (loopState(window).busy) return findings
   for (const felt of feltRoutes(window)) {
     yield
     if (longestMs(felt.operation) < MIN_SAVED_MS) continue
     const pattern = patternOf(window, captures, felt)
-    if (pattern !== null && !waitsForLoop(window, felt)) findings.push(findingOf(window, pattern))
+    if (pattern !== null) findings.push(findingOf(window, pattern))
   }
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
 }

@@ -12,11 +12,14 @@ import {
   explainsRoutes,
   savedShareOf,
 } from '../dominant.js'
+import type { Call } from '../flow.js'
 import { gainOf } from '../gain.js'
+import { isRequestTo } from '../hosts.js'
 import { from, nameOf, readsOnly, wouldFall } from '../wording.js'
 import { isProvenRepeat } from './cacheable-repeat.js'
 
 const MIN_P95_MS = 150 // a service on another host answers within some 100 ms; who calls it has accepted that
+const CONNECT_SHARE = 0.5 // of the time of the requests to a host
 const MAX_FINDINGS = 10
 const CONFIDENCE = 0.5 // how often an answer is at hand already is not in these figures
 
@@ -28,13 +31,24 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
   const found = yield* dominantCalls({
     window,
     captures,
-    accepts: ({ component }) => component !== 'db' && component !== 'http',
+    accepts: (call) => call.component !== 'db' && call.component !== 'http' && !mostlyConnects(window, call),
     minP95Ms: MIN_P95_MS,
   })
   return found
     .map((of) => findingOf(window, of))
     .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
     .slice(0, MAX_FINDINGS)
+}
+
+/** The time that opening connections takes is the network's, and the agent's who opens them. */
+function mostlyConnects(window: MetricsWindow, call: Call): boolean {
+  if (call.component !== 'http-client' || call.view === null) return false
+  const connectMs = window.operations.reduce(
+    (ms, { component, operation, totalMs }) =>
+      ms + (component === 'connect' && isRequestTo(call, operation) ? totalMs : 0),
+    0,
+  )
+  return connectMs >= CONNECT_SHARE * call.view.totalMs
 }
 
 function findingOf(window: MetricsWindow, of: DominantCall): Finding {
