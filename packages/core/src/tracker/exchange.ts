@@ -13,7 +13,7 @@ import {
   observedBy,
 } from './observation.js'
 import type { Operation } from './operation.js'
-import { HandlerSpan, Span } from './span.js'
+import { HandlerSpan, Span, type SpanLog } from './span.js'
 import { traceparentOf } from './trace-context.js'
 import type { Tracker } from './tracker.js'
 import { addWait, noWaits, type WaitKind, type WaitSums } from './waits.js'
@@ -99,6 +99,13 @@ export class HttpExchange extends Span implements ObservedExchange {
 
   override get caller(): Operation | null {
     return this.#operation
+  }
+
+  /** What is held open may be so for days, and is no trace. */
+  override openLog(): SpanLog {
+    const log = super.openLog()
+    if (this.#stream) log.close()
+    return log
   }
 
   get isStream(): boolean {
@@ -241,6 +248,7 @@ export class HttpExchange extends Span implements ObservedExchange {
 
   #becomeStream(): void {
     this.#stream = true
+    this.log?.close()
     const http = this.#operation?.http
     if (http) http.activeStreams++
   }

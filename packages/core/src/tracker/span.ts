@@ -4,6 +4,8 @@ import type { Operation } from './operation.js'
 import type { Tracker } from './tracker.js'
 import type { WaitKind } from './waits.js'
 
+const MAX_TRACED_MS = 600_000 // a trace is shown for ten minutes; thousands of runs that never end must not keep 200 spans each
+
 export type TracedSpan = OperationSpan | HandlerSpan
 
 /** What began within an outermost run, in that order: its trace, should it be kept. */
@@ -12,11 +14,18 @@ export class SpanLog {
   dropped = 0
   /** Calls that were sampled before the request had its route. */
   readonly unnamed: OperationSpan[] = []
+  readonly #startMs: number
   #isOpen = true
+  #isGivenUp = false
+
+  constructor(startMs: number) {
+    this.#startMs = startMs
+  }
 
   add(span: TracedSpan, limit: number): void {
     if (!this.#isOpen) return
-    if (this.spans.length < limit) this.spans.push(span)
+    if (span.startMs - this.#startMs > MAX_TRACED_MS) this.#giveUp()
+    if (this.spans.length < limit && !this.#isGivenUp) this.spans.push(span)
     else this.dropped++
   }
 
@@ -25,6 +34,12 @@ export class SpanLog {
     this.#isOpen = false
     this.spans = []
     this.unnamed.length = 0
+  }
+
+  #giveUp(): void {
+    this.dropped += this.spans.length
+    this.spans = []
+    this.#isGivenUp = true
   }
 }
 
@@ -64,6 +79,11 @@ export class Span {
   /** Itself, where it is the run of an operation. */
   get operationSpan(): OperationSpan | null {
     return null
+  }
+
+  openLog(): SpanLog {
+    this.log = new SpanLog(this.startMs)
+    return this.log
   }
 
   childBegan(nowMs: number): void {
@@ -109,8 +129,7 @@ export class OperationSpan extends Span {
     const { captures } = tracker
     if (captures === null) return
     if (parent !== null) {
-      parent.log ??= new SpanLog()
-      this.log = parent.log
+      this.log = parent.log ?? parent.openLog()
       this.log.add(this, captures.maxSpansPerTrace)
     }
     const caller = parent === null ? null : parent.caller
@@ -219,8 +238,8 @@ export class HandlerSpan extends Span {
     operation.active++
     const { captures } = tracker
     if (captures === null) return
-    exchange.log ??= new SpanLog()
-    exchange.log.add(this, captures.maxSpansPerTrace)
+    const log = exchange.log ?? exchange.openLog()
+    log.add(this, captures.maxSpansPerTrace)
   }
 
   /** The handler that called this one and went on. */

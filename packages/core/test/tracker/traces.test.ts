@@ -330,6 +330,34 @@ describe('traces', () => {
     expect(treeOf(all[0] as never)).toEqual(['delete@0+0'])
   })
 
+  it('of what is held open, or runs for longer than they are shown, keep no calls in memory', async () => {
+    const parts = captured()
+    const { tracker, clock, reader } = parts
+    const lengths: unknown[] = []
+    const server = await serve((_req, res, exchange) => {
+      begin(tracker, 'before').end()
+      res.setHeader('content-type', 'text/event-stream').write('data: 1\n\n')
+      begin(tracker, 'after').end()
+      lengths.push(exchange.log?.spans.length)
+      res.end()
+    }, parts)
+    await server.get('/events')
+    await server.get('/poll', { prefer: 'wait=10' })
+    expect(lengths).toEqual([0, 0])
+
+    const job = tracker.begin(tracker.operation('job', 'worker'))
+    job.run(() => {
+      for (let n = 0; n < 5; n++) begin(tracker, 'poll').end()
+      clock.advance(600_001)
+      for (let n = 0; n < 5; n++) begin(tracker, 'poll').end()
+    })
+    expect(job.log?.spans).toEqual([])
+    job.end()
+    expect([...reader.list({ component: 'job', operation: null, limit: 1 })]).toMatchObject([
+      { spans: [], droppedSpans: 10 },
+    ])
+  })
+
   it('leave nothing of a request in memory that the app still holds', async () => {
     const parts = captured()
     const { tracker } = parts
