@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { perfMonitor } from '@perf-monitor/fastify'
 import fastify from 'fastify'
 
-const ENTRIES = 60_000
+const ENTRIES = 25_000
 
 export async function startSite({ monitorConfig, port, beside }, { redirectsIn }) {
   const folder = mkdtempSync(join(tmpdir(), 'site-'))

@@ -178,7 +178,8 @@ function describe(of: {
   if (blocker.profileShare !== null)
     sentences.push(`The place takes ${formatPercent(blocker.profileShare * 100)} of the CPU that was profiled.`)
   const [caller] = blocker.stack.filter(
-    ({ file, line }) => file !== blocker.location?.file || line !== blocker.location.line,
+    ({ file, line }) =>
+      !file.includes('node_modules/') && (file !== blocker.location?.file || line !== blocker.location.line),
   )
   if (caller !== undefined) sentences.push(`It is called from ${placeText(caller)}.`)
   if (blocker.alsoIn.length > 0)

@@ -4,6 +4,7 @@ import type { RuleContext } from '../types/findings.js'
 import { mean, measured, quantileOf, settledFrom } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { findOperation } from './calls.js'
+import { cpuShareOfBusyTime } from './cpu.js'
 import { suspects } from './loop.js'
 import { isSameFunction, type Place, type Profiled, profiled } from './profiled.js'
 import { type Blocker, stalledBlockers } from './stalled.js'
@@ -107,11 +108,12 @@ function isSameBlocker(a: Blocker, b: Blocker): boolean {
 /** Blocks too short for the watchdog: what each operation takes per run, if it takes it at one go. */
 function* fromProfile(window: MetricsWindow, profile: Profiled): Generator<void, Blocker[]> {
   const standstillMs = usualStandstillMs(window)
+  const cpuShare = cpuShareOfBusyTime(window)
   const found: Blocker[] = []
   for (const { view, self, places } of yield* byOperation(window, profile)) {
     yield
     const [main] = places
-    const blockedShare = self / profile.wallMs
+    const blockedShare = (cpuShare * self) / profile.wallMs
     if (main === undefined || blockedShare < MIN_BLOCKED_SHARE) continue
     const blockedMs = blockedShare * window.durationMs
     const blockMs = view === null ? standstillMs : Math.min(blockedMs / view.count, view.durations.quantile(0.9) ?? 0)
@@ -139,7 +141,7 @@ function* fromProfile(window: MetricsWindow, profile: Profiled): Generator<void,
 /** Calls that hold the loop by their nature, however short: many of them are what an app does wrong at every request. */
 function syncCalls(window: MetricsWindow, profile: Profiled): Blocker[] {
   return profile.places.flatMap((place) => {
-    const blockedShare = place.self / profile.wallMs
+    const blockedShare = (cpuShareOfBusyTime(window) * place.self) / profile.wallMs
     if (syncApi(place.api) === null || blockedShare < MIN_BLOCKED_SHARE) return []
     const [first] = place.operations
     const runs = place.operations.reduce((sum, share) => sum + (findOperation(window, share)?.count ?? 0), 0)

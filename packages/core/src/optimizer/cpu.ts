@@ -9,7 +9,7 @@ export const MIN_CPU_SAMPLES = 10
 const MIN_ABOVE_MS = 15_000 // a deployment, a cron job or a large collection is over by then
 const MIN_ABOVE_SHARE = 0.25 // of the window: four minutes in sixteen are a load, one in sixteen is a spike
 
-const FULL_PERCENT = 90 // of the host: what wants to run waits for its turn
+const FULL_PERCENT = 85 // of the host: what wants to run waits for its turn
 const FULL_QUANTILE = 0.75 // a quarter of the samples that full: enough for the blocks that are seen
 const OWN_SHARE = 0.5 // of what the host uses: from here on the process is short of CPU by its own doing
 
@@ -59,4 +59,12 @@ export function ownShareOfHost(window: MetricsWindow): number | null {
 export function isCrowdedHost(window: MetricsWindow): boolean {
   const host = quantileOf(measured(window.system('cpuUsagePercent'), settledFrom(window)), FULL_QUANTILE)
   return host !== null && host >= FULL_PERCENT && (ownShareOfHost(window) ?? 0) < OWN_SHARE
+}
+
+/** What of the time that the loop seems busy it really had the CPU, 0 to 1; 1 on a host that is not crowded. */
+export function cpuShareOfBusyTime(window: MetricsWindow): number {
+  const from = settledFrom(window)
+  const own = mean(measured(window.runtime('cpuPercent'), from))
+  const busy = mean(measured(window.runtime('eventLoopUtilizationPercent'), from))
+  return own === null || !busy || !isCrowdedHost(window) ? 1 : Math.min(1, own / busy)
 }

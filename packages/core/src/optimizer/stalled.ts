@@ -82,7 +82,8 @@ function isProven(
   const isCrowded = isCrowdedHost(window)
   if (location === null) return blocker.operation !== null && profile === null && !isCrowded
   const isSeen = seenMs(window, { group, profile }) >= SEEN_SHARE * group.totalMs
-  if (isCrowded) return isSeen && isUsual(window, { group, profile })
+  // a process that is stopped is found wherever it was: in the framework more often than in the app
+  if (isCrowded) return isSeen && !location.file.includes('node_modules/') && isUsual(window, { group, profile })
   const hereMs = group.records.reduce(
     (sum, record) => sum + (record.location !== null && isSameFunction(record.location, location) ? record.totalMs : 0),
     0,
