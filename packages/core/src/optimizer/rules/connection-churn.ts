@@ -11,6 +11,7 @@ import { traffic } from '../impact.js'
 import { isSteady } from '../steady.js'
 import { tracesOf } from '../steps.js'
 import { from, nameOf, perRun, placesOf, times, wouldFall } from '../wording.js'
+import { written } from '../written.js'
 
 const MIN_CHURN_SHARE = 0.5 // connections per request: an agent that keeps them alive opens one for many
 const MIN_REQUESTS = 30
@@ -18,6 +19,7 @@ const MIN_PER_SECOND = 0.5 // Node keeps an idle connection for 5 s, servers oft
 const MIN_CONNECTS_PER_RUN = 0.5
 const FELT_REQUEST_SHARE = 0.05 // of all requests: a route that everybody meets; each connection also leaves its port unusable for a minute
 const MAX_FINDINGS = 10
+const MAX_HOSTS = 50 // looked at, each with a pass over all operations
 const CONFIDENCE = 0.6 // what TLS adds to connecting is not in the figures
 
 interface Churn {
@@ -40,9 +42,12 @@ export function connectionChurn(): OptimizerRule {
 
 function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
   const found: Churn[] = []
+  let hosts = 0
   for (const host of window.operations) {
     yield
+    if (hosts >= MAX_HOSTS) break
     if (host.component !== 'connect' || host.successfulCount < MIN_CHURN_SHARE * MIN_REQUESTS) continue
+    hosts++
     const churn = yield* churnOf(window, captures, host)
     if (churn !== null) found.push(churn)
   }
@@ -52,10 +57,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     const churn = databaseChurn(window, captures, operation)
     if (churn !== null) found.push(churn)
   }
-  return found
-    .map((churn) => findingOf(window, churn))
-    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
-    .slice(0, MAX_FINDINGS)
+  return yield* written(found, (churn) => findingOf(window, churn), MAX_FINDINGS)
 }
 
 function* churnOf(window: MetricsWindow, captures: Captures, host: OperationView): Generator<void, Churn | null> {

@@ -16,6 +16,7 @@ import {
 import { type Call, isDatabaseConnect, isPoolWait } from '../flow.js'
 import { gainOf } from '../gain.js'
 import { from, nameOf, wouldFall } from '../wording.js'
+import { written } from '../written.js'
 
 const MIN_P95_MS = 50 // a query by an index answers within a few ms; this is what scans and locks take
 const SLOW_MS = 100 // from here on those who wait for a connection meanwhile wait because of it
@@ -36,10 +37,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     accepts: (call) => call.component === 'db' && !isDatabaseConnect(call),
     minP95Ms: MIN_P95_MS,
   })
-  return found
-    .map((of) => findingOf(window, of))
-    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
-    .slice(0, MAX_FINDINGS)
+  return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }
 
 function findingOf(window: MetricsWindow, of: DominantCall): Finding {

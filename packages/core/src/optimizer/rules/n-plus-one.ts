@@ -10,6 +10,7 @@ import { type Call, callsOf, failureShareOf, isOwnCall, MANY_CALLS, meanMsOf } f
 import { type Felt, feltRoutes, gainOf, isSymptomOf, weightOf } from '../gain.js'
 import { isSame, levels, MIN_TRACES, medianOf, type Step, stepsOf, sumMs, tracesOf, unionMs } from '../steps.js'
 import { from, nameOf, perRun, placesOf, times, wouldFall } from '../wording.js'
+import { written } from '../written.js'
 
 const MIN_SAVED_SHARE = 0.3 // of the time: less is not why the route is slow
 const MIN_SAVED_MS = 8 // of p95, today; it grows with the data, so that it need not hurt yet
@@ -52,10 +53,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     if (group === undefined) loops.set(key, [loop])
     else group.push(loop)
   }
-  return [...loops.values()]
-    .map((group) => findingOf(window, group))
-    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
-    .slice(0, MAX_FINDINGS)
+  return yield* written(loops.values(), (group) => findingOf(window, group), MAX_FINDINGS)
 }
 
 function loopOf(window: MetricsWindow, captures: Captures, felt: Felt): Loop | null {

@@ -3,6 +3,7 @@
 // route without the share of its time that it waits.
 import type { Captures, PoolHolder, PoolRecord } from '../../types/captures.js'
 import type { Evidence, Finding, OptimizerRule, RuleContext, SourceLocation } from '../../types/findings.js'
+import { errorRatePercent } from '../../types/reading.js'
 import { formatCount, formatMs, formatPercent, operationLabel, printable } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { findOperation } from '../calls.js'
@@ -146,12 +147,13 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
           unit: 'ms',
         })),
     },
-    recommendations: [advice(window, of, { location, foreign, impactScore, severity, pool })],
+    recommendations: [advice(window, of, { subject, location, foreign, impactScore, severity, pool })],
     explains: (other) =>
       isSymptomOf(
         [...waits.map(({ felt }) => felt.operation), ...(subject === null ? [] : [subject])],
         other,
-        keeper === undefined ? [] : ['high-error-rate'],
+        // who gave up waiting failed
+        keeper === undefined && (view?.failedCount ?? 0) === 0 ? [] : ['high-error-rate'],
       ) ||
       (other.bottleneck.component === 'pool' && other.bottleneck.operation === of.name),
   }
@@ -161,6 +163,7 @@ function advice(
   window: MetricsWindow,
   { waits, kept, isSocket, record }: Exhausted,
   of: Pick<Finding['bottleneck'], 'location' | 'impactScore' | 'severity'> & {
+    subject: OperationView | null
     foreign: { names: readonly string[] } | null
     pool: string
   },
@@ -173,7 +176,7 @@ function advice(
     priority: severity,
     estimatedImpact:
       worst === undefined
-        ? null
+        ? withoutTimeouts(of.subject, impactScore)
         : gainOf(window, { felt: worst.felt, savedShare: worst.share, impactScore, confidence: CONFIDENCE }),
   }
   if (kept.length > 0) {
@@ -206,6 +209,17 @@ function advice(
       : `Raise the pool's maximum${size === null ? '' : ` (${formatCount(size)} now)`} as far as the database allows, and shorten what holds a connection${from(location)}: fewer and quicker queries in each transaction${fall}.`,
     implementationEffort: 'low',
   }
+}
+
+/** Where nobody gets a connection any more, requests end by a time-out or not at all. */
+function withoutTimeouts(
+  subject: OperationView | null,
+  impactScore: number,
+): Finding['recommendations'][number]['estimatedImpact'] {
+  const current = subject === null ? null : errorRatePercent(subject)
+  return current === null || current === 0
+    ? null
+    : { score: impactScore, metric: 'errorRatePercent', current, predicted: 0, confidence: CONFIDENCE }
 }
 
 function weightOfWaits(

@@ -12,6 +12,7 @@ import { Felt, isAbout, weightOf } from '../gain.js'
 import { traffic } from '../impact.js'
 import { tracesOf } from '../steps.js'
 import { definitionOf, from, nameOf, perRun, placesOf } from '../wording.js'
+import { written } from '../written.js'
 
 const MIN_SAMPLES = 10 // on either side
 const MIN_RUNS = 30
@@ -57,10 +58,7 @@ function* evaluate({ window, captures, thresholds }: RuleContext): Generator<voi
     const change = changeOf(window, operation, minFactor)
     if (change !== null) found.push(change)
   }
-  return found
-    .map((change) => findingOf(window, captures, change))
-    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
-    .slice(0, MAX_FINDINGS)
+  return yield* written(found, (change) => findingOf(window, captures, change), MAX_FINDINGS)
 }
 
 function changeOf(window: MetricsWindow, operation: OperationView, minFactor: number): Change | null {

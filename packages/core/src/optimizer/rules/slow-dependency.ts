@@ -16,6 +16,7 @@ import type { Call } from '../flow.js'
 import { gainOf } from '../gain.js'
 import { isRequestTo } from '../hosts.js'
 import { from, nameOf, readsOnly, wouldFall } from '../wording.js'
+import { written } from '../written.js'
 import { isProvenRepeat } from './cacheable-repeat.js'
 
 const MIN_P95_MS = 150 // a service on another host answers within some 100 ms; who calls it has accepted that
@@ -34,10 +35,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     accepts: (call) => call.component !== 'db' && call.component !== 'http' && !mostlyConnects(window, call),
     minP95Ms: MIN_P95_MS,
   })
-  return found
-    .map((of) => findingOf(window, of))
-    .sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore)
-    .slice(0, MAX_FINDINGS)
+  return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }
 
 /** The time that opening connections takes is the network's, and the agent's who opens them. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { highErrorRate } from '../../../src/optimizer/rules/high-error-rate.js'
+import type { SourceLocation } from '../../../src/types/findings.js'
+import type { ErrorRecord } from '../../../src/types/traces.js'
 import type { OperationColumns } from '../../../src/types/window.js'
 import { HOSTILE_NAMES, WINDOW_START } from '../../helpers/window.js'
 import { analyse, evidence } from './analyse.js'
+import { capturing, kept, place } from './kept.js'
 
 const rule = highErrorRate()
 
@@ -128,5 +131,41 @@ describe('high-error-rate', () => {
     const [finding] = analyse(rule, { operations: [{ operation, count: 50, failedCount: 50 }] })
     expect(finding?.bottleneck.operation).toBe(operation)
     expect(`${finding?.bottleneck.title}${finding?.bottleneck.description}`).not.toMatch(/[\n\u202e]/)
+  })
+
+  it('names the error that is most frequent, its first line in the app, kept requests, and what is left without it', () => {
+    const record = (name: string, count: number, location: SourceLocation | null): ErrorRecord => ({
+      component: 'http',
+      operation: 'POST /pay',
+      class: name,
+      message: 'Cannot read properties of undefined',
+      location,
+      count,
+      firstAt: new Date(WINDOW_START).toISOString(),
+      lastAt: new Date(WINDOW_START).toISOString(),
+    })
+    const errors = [record('TypeError', 24, place('src/pay.ts', 31)), record('RangeError', 6, null)]
+    const failed = kept('POST /pay', 12, [], { id: 'abc1', reason: 'failed', outcome: 'failure' })
+    const [finding] = analyse(
+      rule,
+      { operations: [{ operation: 'POST /pay', count: 100, failedCount: 30 }] },
+      { captures: { ...capturing([failed]), errors: ({ operation }) => (operation === 'POST /pay' ? errors : []) } },
+    )
+    expect(finding?.bottleneck.location).toMatchObject({ file: 'src/pay.ts', line: 31 })
+    expect(finding?.bottleneck.description).toContain(
+      'Most often it is TypeError: Cannot read properties of undefined at src/pay.ts:31 (24 times).',
+    )
+    expect(finding?.bottleneck.description).toContain('Kept requests: abc1.')
+    const impact = finding?.recommendations[0]?.estimatedImpact
+    expect(impact?.metric).toBe('errorRatePercent')
+    expect(impact?.predicted).toBeCloseTo(6)
+  })
+
+  it('is at least medium where a route that people use fails, however quick the others are', () => {
+    const busy = { operation: 'GET /', count: 2000 }
+    const failing = { operation: 'POST /pay', count: 100, failedCount: 25 }
+    expect(analyse(rule, { operations: [busy, failing] })[0]?.bottleneck.severity).toBe('medium')
+    const rare = { operation: 'POST /pay', count: 30, failedCount: 8 }
+    expect(analyse(rule, { operations: [busy, rare] })[0]?.bottleneck.severity).toBe('low')
   })
 })

@@ -72,6 +72,14 @@ describe('pool-exhaustion', () => {
     })
     expect(finding?.bottleneck.title).toContain('does not give them back')
     expect(finding?.recommendations[0]?.description).toContain('Release in a `finally`')
+    expect(finding?.recommendations[0]?.estimatedImpact).toBeNull()
+    const timedOut = [{ operation: 'POST /lend', durations: constant(40, 5), failedCount: 10 }]
+    const [failing] = analyse(rule, { operations: timedOut }, { captures: { pools: [record({ holders })] } })
+    expect(failing?.recommendations[0]?.estimatedImpact).toMatchObject({
+      metric: 'errorRatePercent',
+      current: 25,
+      predicted: 0,
+    })
     const quick = [{ ...(holders[0] as (typeof holders)[0]), longestHeldMs: 200 }]
     expect(analyse(rule, { operations }, { captures: { pools: [record({ holders: quick })] } })).toEqual([])
     const free = record({ holders, waitingRequests: 0, idleConnections: 1 })
