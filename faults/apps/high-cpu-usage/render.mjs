@@ -1,7 +1,7 @@
 import { perfMonitor } from '@perf-monitor/fastify'
 import fastify from 'fastify'
 
-const LINES = 90
+const LINES = 330
 
 export async function startPages({ monitorConfig, port, beside }, { highlight }) {
   const app = fastify()

@@ -3,7 +3,8 @@ import { promisify } from 'node:util'
 import { startFiles } from './files.mjs'
 
 const derive = promisify(scrypt)
-const PARTS = 8
+const PARTS = 16
+const COST = { N: 8192 }
 let master = null
 
 export default function start(given) {
@@ -11,7 +12,7 @@ export default function start(given) {
 }
 
 async function keyOf(id) {
-  master ??= derive('master', 'salt', 32)
+  master ??= derive('master', 'salt', 32, COST)
   const secret = await master
   return Buffer.concat(
     Array.from({ length: PARTS }, (_, part) => Buffer.from(hkdfSync('sha256', secret, `${id}`, `${part}`, 32))),

@@ -6,6 +6,7 @@ import type { MetricsWindow, OperationView } from '../types/window.js'
 import { callsPerRunOf, findOperation } from './calls.js'
 import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
 import { loopState, turnsOf } from './loop.js'
+import { isSameFunction } from './profiled.js'
 import { reliefOfCulprit } from './relief.js'
 import type { Blocker } from './stalled.js'
 
@@ -29,6 +30,7 @@ const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['cacheable-repeat', 'gc-pr
 
 const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
 const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker
+const MOST_OF_PROFILE = 0.4 // of the profiled CPU
 const MIN_WAITED_MS = 20 // who is served within it waits for nothing that is worth naming
 const SHOWN_VICTIMS = 10
 const SHOWN_OPERATIONS = 3
@@ -224,7 +226,11 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
     const utilization = (loopState(window).utilizationPercent ?? 0) / 100
     return isSame || isBlockedTime({ window, blocker }) >= MOST_OF_THE_LOOP * utilization
   }
-  if (isSame && SAME_TIME_TYPES.has(type)) return true
+  const { location } = of.other.bottleneck
+  const isHere = location !== null && blocker.location !== null && isSameFunction(location, blocker.location)
+  // who allocates is not known, but what most of the CPU went into is
+  if (type === 'gc-pressure' && location === null && (blocker.profileShare ?? 0) >= MOST_OF_PROFILE) return true
+  if ((isSame || isHere) && SAME_TIME_TYPES.has(type)) return true
   if (!VICTIM_TYPES.has(type)) return false
   if (isSame || component === null || operation === null) return isSame || type === 'threadpool-saturation'
   const view = findOperation(window, { component, operation })

@@ -5,7 +5,7 @@ import { mean, measured, quantileOf, settledFrom } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { findOperation } from './calls.js'
 import { cpuShareOfBusyTime } from './cpu.js'
-import { suspects } from './loop.js'
+import { MIN_LOOP_SAMPLES, suspects } from './loop.js'
 import { isSameFunction, type Place, type Profiled, profiled } from './profiled.js'
 import { type Blocker, stalledBlockers } from './stalled.js'
 import { syncApi } from './sync-apis.js'
@@ -60,7 +60,9 @@ function wantedProfile(
   if (unclear !== undefined) return `event-loop-blocked: ${unclear.operation ?? 'outside of requests'}`
   if (profile !== null) return null
   const from = settledFrom(window)
-  const utilization = mean(measured(window.runtime('eventLoopUtilizationPercent'), from)) ?? 0
+  const utilizations = measured(window.runtime('eventLoopUtilizationPercent'), from)
+  if (utilizations.length < MIN_LOOP_SAMPLES) return null
+  const utilization = mean(utilizations) ?? 0
   const cpu = mean(measured(window.runtime('cpuPercent'), from)) ?? 0
   const isLate = usualStandstillMs(window) >= 2 * MIN_BLOCK_MS && cpu >= MIN_CPU_PERCENT
   return utilization >= WORTH_A_PROFILE_PERCENT || isLate ? 'event loop busy' : null

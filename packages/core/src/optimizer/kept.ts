@@ -2,7 +2,9 @@
 // with a profile of all allocations beside it, what a place keeps counts by the share of its allocations that stayed.
 import type { Captures } from '../types/captures.js'
 import type { SourceLocation } from '../types/findings.js'
-import { isSameFunction, type Place, profiled } from './profiled.js'
+import type { MetricsWindow } from '../types/window.js'
+import { ownerOf } from './owners.js'
+import { isSameFunction, profiled } from './profiled.js'
 
 export interface KeptPlace {
   readonly location: SourceLocation
@@ -14,14 +16,14 @@ export interface KeptPlace {
 }
 
 const MIN_SHARE = 0.05 // of the live bytes: below it a place is no suspect
-const OWN_SHARE = 0.6 // of a place's bytes in one operation: then it is that operation's
 
-/** The most kept first. */
-export function keptPlaces(captures: Captures): KeptPlace[] {
+/** The place of which most stays alive; `null` without a heap profile. */
+export function keptPlace(of: { window: MetricsWindow; captures: Captures }): KeptPlace | null {
+  const { captures } = of
   const heap = profiled(captures, 'heap')
-  if (heap === null) return []
+  if (heap === null) return null
   const all = profiled(captures, 'allocation')
-  return heap.places
+  const [first] = heap.places
     .map((place) => {
       const made = all?.places.find((other) => isSameFunction(other.location, place.location))
       const perMs = place.self / heap.wallMs
@@ -31,11 +33,14 @@ export function keptPlaces(captures: Captures): KeptPlace[] {
     })
     .filter(({ place }) => place.share >= MIN_SHARE)
     .sort((a, b) => b.weight - a.weight)
-    .map(({ place }) => ({ location: place.location, ...ownerOf(place), bytes: place.self, share: place.share }))
-}
-
-function ownerOf({ operations, self }: Place): { component: string | null; operation: string | null } {
-  const [first] = operations
-  if (first === undefined || first.self < OWN_SHARE * self) return { component: null, operation: null }
-  return { component: first.component, operation: first.operation }
+  if (first === undefined) return null
+  const { place } = first
+  const owner = ownerOf(place, of)
+  return {
+    location: place.location,
+    component: owner?.component ?? null,
+    operation: owner?.operation ?? null,
+    bytes: place.self,
+    share: place.share,
+  }
 }

@@ -7,10 +7,11 @@ import { mean, measured, settledFrom } from '../../types/reading.js'
 import { formatBytes, formatMs, formatPercent } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { labelOf, placeText } from '../blocked.js'
-import { findOperation } from '../calls.js'
+import { findOperation, type NamedOperation } from '../calls.js'
 import { isCrowdedHost } from '../cpu.js'
 import { impactOf, severityOf, traffic } from '../impact.js'
 import { loopState, MIN_LOOP_SAMPLES } from '../loop.js'
+import { ownerOf } from '../owners.js'
 import { type Place, profiled } from '../profiled.js'
 
 const PRESSURE_PERCENT = 5 // of the time: below it nobody waits for collections
@@ -48,7 +49,9 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
   const place = top !== undefined && top.share >= MIN_PLACE_SHARE ? top : null
   const longestMs = Math.max(0, ...maxima)
   const bytesPerSecond = allocationRate(window, allocations)
-  return [findingOf(window, { percent, longPauses, longestMs, place, bytesPerSecond })]
+  const owner = place === null ? null : ownerOf(place, { window, captures })
+  if (place !== null && owner === null) want({ type: 'cpu', reason: 'gc-pressure: who runs it' })
+  return [findingOf(window, { percent, longPauses, longestMs, place, owner, bytesPerSecond })]
 }
 
 function isPressure(percent: number, utilizationPercent: number | null): boolean {
@@ -62,12 +65,12 @@ interface Pressure {
   longPauses: number
   longestMs: number
   place: Place | null
+  owner: NamedOperation | null
   bytesPerSecond: number | null
 }
 
 function findingOf(window: MetricsWindow, pressure: Pressure): Finding {
-  const { percent, longPauses, longestMs, place, bytesPerSecond } = pressure
-  const owner = place?.operations[0] ?? null
+  const { percent, longPauses, longestMs, place, owner, bytesPerSecond } = pressure
   const impactScore = impactOfPauses(window, pressure)
   const severity = severityOf(impactScore)
   const evidence: Evidence[] = [
@@ -129,11 +132,10 @@ function allocationRate(window: MetricsWindow, profile: ReturnType<typeof profil
 }
 
 /** Whoever allocates is in the middle of a request when the collection comes: its share of the waiting is that of the pauses. */
-function impactOfPauses(window: MetricsWindow, { percent, place }: Pressure): number {
+function impactOfPauses(window: MetricsWindow, { percent, owner }: Pressure): number {
   const all = traffic(window)
   const pausedMs = (percent / 100) * window.durationMs
-  const owner = place?.operations[0]
-  const view = owner === undefined ? null : findOperation(window, owner)
+  const view = owner === null ? null : findOperation(window, owner)
   const own = view !== null && all.operations.includes(view) ? view.count : all.count
   const others = (all.count - own) * (percent / 100)
   return impactOf(all, { count: own + others, waitedMs: pausedMs })
@@ -144,8 +146,8 @@ function explains(
   of: { pressure: Pressure; type: string; other: Finding['bottleneck'] },
 ): boolean {
   const { pressure, other } = of
-  const owner = pressure.place?.operations[0]
-  const isSame = owner !== undefined && other.component === owner.component && other.operation === owner.operation
+  const { owner } = pressure
+  const isSame = owner !== null && other.component === owner.component && other.operation === owner.operation
   if (of.type === 'event-loop-blocked') return other.location === null && pressure.longPauses >= MIN_LONG_PAUSES
   if (of.type === 'high-cpu-usage') {
     const cpu = mean(measured(window.runtime('cpuPercent'), settledFrom(window))) ?? 0

@@ -9,7 +9,7 @@ import type { MetricsWindow } from '../../types/window.js'
 import { placeText } from '../blocked.js'
 import { type Growth, memoryGrowth, seemsToGrow } from '../growth.js'
 import { riskOf, severityOf, traffic } from '../impact.js'
-import { type KeptPlace, keptPlaces } from '../kept.js'
+import { type KeptPlace, keptPlace } from '../kept.js'
 
 const MIN_GROWTH_BYTES = 4 * 1024 ** 2 // compiled code, connections and pools settle within less
 const MIN_GROWTH_SHARE = 0.1 // of the level: a tenth of a large heap is what its use sways by
@@ -51,17 +51,19 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
       levels: window.runtime('externalBytes'),
     },
   ]
-  if (kinds.some(({ levels }) => seemsToGrow(window, levels, SEEMS_BYTES))) askForPlace(captures, want)
+  if (kinds.some(({ levels }) => seemsToGrow(window, levels, SEEMS_BYTES))) askForPlace(window, { captures, want })
   const leaks = kinds.flatMap((kind) => leakOf(window, kind) ?? [])
   const leak = leaks.sort((a, b) => b.growth.perMs - a.growth.perMs)[0]
   return leak === undefined ? [] : [findingOf(window, leak, captures)]
 }
 
 /** Live bytes say where, once a profile over all allocations tells which of them are mere garbage not yet collected. */
-function askForPlace(captures: Captures, want: RuleContext['want']): void {
+function askForPlace(window: MetricsWindow, { captures, want }: Pick<RuleContext, 'captures' | 'want'>): void {
   want({ type: 'heap', reason: 'memory-leak: what stays alive' })
-  if (captures.profiles.some(({ type }) => type === 'heap'))
-    want({ type: 'allocation', reason: 'memory-leak: what of it is garbage' })
+  const place = keptPlace({ window, captures })
+  if (place === null) return
+  if (place.operation === null) want({ type: 'cpu', reason: 'memory-leak: who runs it' })
+  want({ type: 'allocation', reason: 'memory-leak: what of it is garbage' })
 }
 
 function leakOf(window: MetricsWindow, kind: Kind): Leak | null {
@@ -86,7 +88,7 @@ function limitOf(window: MetricsWindow, kind: Kind, growth: Growth): number | nu
 
 function findingOf(window: MetricsWindow, leak: Leak, captures: Captures): Finding {
   const { kind, growth, limitBytes, untilMs } = leak
-  const [place] = keptPlaces(captures)
+  const place = keptPlace({ window, captures })
   const usedPercent = limitBytes === null ? 0 : (growth.toLevel / limitBytes) * 100
   const impactScore = riskOf({ percent: usedPercent, thresholdPercent: 50, untilFullMs: untilMs })
   const severity = severityOf(impactScore)
@@ -100,12 +102,12 @@ function findingOf(window: MetricsWindow, leak: Leak, captures: Captures): Findi
   if (untilMs !== null) evidence.push({ metric: 'timeUntilFullMs', value: untilMs, unit: 'ms' })
   const perRequest = bytesPerRequest(window, growth)
   if (perRequest !== null) evidence.push({ metric: 'growthBytesPerRequest', value: perRequest, unit: 'bytes' })
-  if (place !== undefined) evidence.push({ metric: 'keptBytes', value: place.bytes, unit: 'bytes in the heap profile' })
+  if (place !== null) evidence.push({ metric: 'keptBytes', value: place.bytes, unit: 'bytes in the heap profile' })
   return {
     bottleneck: {
       type: 'memory-leak',
       severity,
-      title: `${place === undefined ? kind.name : placeText(place.location)} ${place === undefined ? 'grows by' : 'keeps'} ${formatBytes(perHour)} ${place === undefined ? 'an hour' : 'more every hour'}${untilMs === null ? '' : `, at the limit in about ${formatMs(untilMs)}`}`,
+      title: `${place === null ? kind.name : placeText(place.location)} ${place === null ? 'grows by' : 'keeps'} ${formatBytes(perHour)} ${place === null ? 'an hour' : 'more every hour'}${untilMs === null ? '' : `, at the limit in about ${formatMs(untilMs)}`}`,
       description: describe({ leak, place, perRequest }),
       component: place?.component ?? null,
       operation: place?.operation ?? null,
@@ -117,7 +119,7 @@ function findingOf(window: MetricsWindow, leak: Leak, captures: Captures): Findi
       {
         type: 'memory-management',
         title:
-          place === undefined
+          place === null
             ? `Find what keeps ${formatBytes(perHour)} more alive every hour`
             : `Let go of what ${placeText(place.location)} keeps`,
         description: advice(place),
@@ -132,7 +134,7 @@ function findingOf(window: MetricsWindow, leak: Leak, captures: Captures): Findi
   }
 }
 
-function describe(of: { leak: Leak; place: KeptPlace | undefined; perRequest: number | null }): string {
+function describe(of: { leak: Leak; place: KeptPlace | null; perRequest: number | null }): string {
   const { kind, growth, limitBytes, untilMs } = of.leak
   const sentences = [
     `What collections leave rose from ${formatBytes(growth.fromLevel)} to ${formatBytes(growth.toLevel)} within ${formatMs(growth.spanMs)}, at a steady pace: ${kind.name.toLowerCase().replace('javascript', 'JavaScript')} grows by ${formatBytes(growth.perMs * HOUR_MS)} an hour.`,
@@ -140,7 +142,7 @@ function describe(of: { leak: Leak; place: KeptPlace | undefined; perRequest: nu
   if (limitBytes !== null && untilMs !== null)
     sentences.push(`Its limit of ${formatBytes(limitBytes)} is reached in about ${formatMs(untilMs)}.`)
   if (of.perRequest !== null) sentences.push(`That is ${formatBytes(of.perRequest)} per request of this time.`)
-  if (of.place !== undefined) {
+  if (of.place !== null) {
     const who = of.place.operation === null ? '' : `, most of it during ${of.place.operation}`
     sentences.push(
       `${formatBytes(of.place.bytes)} that ${placeText(of.place.location)} allocated during a heap profile were still alive at its end (${formatPercent(of.place.share * 100)} of all${who}).`,
@@ -149,8 +151,8 @@ function describe(of: { leak: Leak; place: KeptPlace | undefined; perRequest: nu
   return sentences.join(' ')
 }
 
-function advice(place: KeptPlace | undefined): string {
-  if (place === undefined)
+function advice(place: KeptPlace | null): string {
+  if (place === null)
     return 'A heap profile shows which place’s objects stay alive; it is taken as soon as the app bears it, or by `POST /perf/profiles` with `{"type":"heap"}`.'
   return (
     `Objects made at ${place.location.file}:${place.location.line} are never let go. Look at what holds them: a Map or array at the top of a module ` +

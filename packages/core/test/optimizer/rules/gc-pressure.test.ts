@@ -49,6 +49,21 @@ describe('gc-pressure', () => {
     expect(impact?.predicted).toBeCloseTo(2)
   })
 
+  it('learns whom it is for from a CPU profile that met the same function, or one that it called', () => {
+    const totals = at('src/totals.js', 8, 'totals')
+    const handler = at('src/routes.js', 30, 'handler')
+    const bytes = { location: totals, self: 900 * MIB, stack: [totals, handler] }
+    const allocations = profile([bytes], { type: 'allocation' })
+    const wanted: WantedCapture[] = []
+    analyse(rule, collecting(20), { captures: { profiles: [allocations] }, wanted })
+    expect(wanted).toEqual([{ type: 'cpu', reason: 'gc-pressure: who runs it' }])
+    for (const location of [at('src/totals.js', 9, 'totals'), at('src/format.js', 3, 'format')]) {
+      const cpu = profile([{ location, self: 300, stack: [location, handler], operations: { 'GET /totals': 280 } }])
+      const [finding] = analyse(rule, collecting(20), { captures: { profiles: [allocations, cpu] } })
+      expect(finding?.bottleneck.operation).toBe('GET /totals')
+    }
+  })
+
   it('asks for an allocation profile on the way there, and says that the place is not known', () => {
     const wanted: WantedCapture[] = []
     expect(analyse(rule, collecting(9.5), { wanted })).toEqual([])
