@@ -1,0 +1,66 @@
+// Where each sample goes, in order: history, the sliding windows, alerts, the stream.
+import type { AlertManager } from '../alerts/manager.js'
+import type { RuntimeCollector } from '../collectors/runtime-collector.js'
+import type { SystemSource } from '../collectors/system-source.js'
+import type { MemoryHistory } from '../history/memory-history.js'
+import type { LatestFigures, Sample } from '../history/sample.js'
+import type { SlidingWindow } from '../history/sliding-window.js'
+import type { ConnectLatency } from '../instruments/connect-latency.js'
+import type { PoolRegistry } from '../instruments/pools.js'
+import type { MonitorSource } from './source.js'
+
+const IDLE_CPU_PERCENT = 5 // of a core: timers and our own sampling are far below
+
+export interface Collectors {
+  system: SystemSource
+  runtime: RuntimeCollector
+  connects: ConnectLatency
+  pools: PoolRegistry
+}
+
+/** Closes the collectors' interval. */
+export function readCollectors({ system, runtime, connects, pools }: Collectors): LatestFigures {
+  const ofSystem = system.read().system
+  const networkLatencyMs = connects.takeMeanMs()
+  const ofRuntime = runtime.read()
+  const gauges = new Map([...runtime.gauges(), ...pools.gauges()])
+  return { system: ofSystem === null ? null : { ...ofSystem, networkLatencyMs }, runtime: ofRuntime, gauges }
+}
+
+export interface SampleFlowOptions {
+  history: MemoryHistory
+  lastMinute: SlidingWindow
+  /** May be the last minute itself. */
+  alertWindow: SlidingWindow
+  alerts: AlertManager
+  /** Built later: it reads what the sampler keeps. */
+  source: () => MonitorSource
+}
+
+export class SampleFlow {
+  readonly #options: SampleFlowOptions
+  readonly #windows: ReadonlySet<SlidingWindow>
+  #isActive = false
+
+  constructor(options: SampleFlowOptions) {
+    this.#options = options
+    this.#windows = new Set([options.lastMinute, options.alertWindow])
+  }
+
+  *consume(sample: Sample, latest: LatestFigures): Generator<void, void> {
+    const { history, alerts, alertWindow, source } = this.#options
+    const isBusy = (latest.runtime?.cpuPercent ?? 0) > IDLE_CPU_PERCENT
+    this.#isActive ||= isBusy || sample.operations.byteLength > 0
+    yield* history.append(sample, latest)
+    for (const window of this.#windows) yield* window.push(sample)
+    yield* alerts.evaluateInSteps(alertWindow.read(latest))
+    yield* source().publish(sample, latest)
+  }
+
+  /** Whether anything was done since the last call. */
+  takeActivity(): boolean {
+    const wasActive = this.#isActive
+    this.#isActive = false
+    return wasActive
+  }
+}
