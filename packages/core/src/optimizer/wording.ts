@@ -8,6 +8,7 @@ import type { Felt } from './gain.js'
 import { isSame } from './steps.js'
 
 const BALANCED_SHARE = 0.2 // of the samples of the most frequent place: a place of its own, not an accident of sampling
+const MAX_SIBLINGS = 10 // other calls of the caller whose place is compared
 const MAX_HANDLERS = 5 // looked at: a route has two or three of its own
 const READ_QUERY =
   /^\s*\(?\s*(?:select|with|show|explain|find|findone|aggregate|count|distinct|get|mget|hget|hgetall|exists|zrange|lrange|smembers)\b/i
@@ -42,21 +43,47 @@ export function wouldFall({ metric, p95Ms }: Felt, predictedMs: number): string 
   return `${what} would fall from ${formatMs(p95Ms)} to about ${formatMs(predictedMs)}`
 }
 
-/** From where it is called, the most frequent place first: by the pair, by the kept requests, by anybody. */
+/**
+ * From where it is called, the most frequent place first: by the pair, by the kept requests, by anybody. What the caller's other calls
+ * go through as well is a helper (`query()`, `getJson()`): where the caller begins tells more.
+ */
 export function placesOf(
   captures: Captures,
   of: { child: OperationName; caller: OperationView; traces?: readonly Trace[] },
 ): SourceLocation[] {
   const child = { component: of.child.component, operation: of.child.operation }
   const caller = { component: of.caller.component, operation: of.caller.operation }
+  const defined = definitionOf(captures, of.caller)
   for (const sites of [captures.callSites(child, caller), captures.callSites(child, null)]) {
     const most = sites[0]?.samples ?? 0
-    if (most > 0) return sites.filter(({ samples }) => samples >= BALANCED_SHARE * most).map(({ location }) => location)
-    const traced = tracedPlaces(child, of.traces ?? [])
-    if (traced.length > 0) return traced
+    const places =
+      most > 0
+        ? sites.filter(({ samples }) => samples >= BALANCED_SHARE * most).map(({ location }) => location)
+        : tracedPlaces(child, of.traces ?? [])
+    const [only] = places
+    if (only === undefined) continue
+    return places.length === 1 && defined !== null && isHelper(captures, of, only) ? [defined] : places
   }
-  const defined = definitionOf(captures, of.caller)
   return defined === null ? [] : [defined]
+}
+
+function isHelper(
+  captures: Captures,
+  { child, caller }: { child: OperationName; caller: OperationView },
+  place: SourceLocation,
+): boolean {
+  const parent = { component: caller.component, operation: caller.operation }
+  return caller.children
+    .filter((other) => other.component === child.component && other.operation !== child.operation)
+    .slice(0, MAX_SIBLINGS)
+    .some(({ component, operation }) => {
+      const location = captures.callSites({ component, operation }, parent)[0]?.location
+      return location !== undefined && isSamePlace(location, place)
+    })
+}
+
+function isSamePlace(a: SourceLocation, b: SourceLocation): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column
 }
 
 /** Where the operation's own code begins: its function, else that of the handler which takes most of its time. */

@@ -11,7 +11,7 @@ import { isOwnCall, MANY_CALLS } from '../flow.js'
 import { type Felt, feltRoutes, gainOf, isSymptomOf, weightOf } from '../gain.js'
 import { loopState } from '../loop.js'
 import { levels, MIN_TRACES, medianOf, type Step, stepsOf, sumMs, tracesOf } from '../steps.js'
-import { from, nameOf, perRun, placesOf, placeText, readsOnly, wouldFall } from '../wording.js'
+import { definitionOf, from, nameOf, perRun, placesOf, placeText, readsOnly, wouldFall } from '../wording.js'
 
 const MIN_SAVED_SHARE = 0.25
 const MIN_SAVED_MS = 40 // of p95: a first look-up that decides about the rest takes less, and is needed before it
@@ -51,7 +51,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     yield
     if (longestMs(felt.operation) < MIN_SAVED_MS) continue
     const pattern = patternOf(window, captures, felt)
-    if (pattern !== null) findings.push(findingOf(window, pattern))
+    if (pattern !== null) findings.push(findingOf(window, captures, pattern))
   }
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
 }
@@ -71,8 +71,8 @@ function patternOf(window: MetricsWindow, captures: Captures, felt: Felt): Patte
   const same = [...byOrder.values()].sort((a, b) => b.length - a.length)[0]
   if (same === undefined || same.length < Math.max(MIN_TRACES, STABLE_SHARE * traces.length)) return null
   const steps = (same[0] as { chain: Chain }).chain.steps
+  if (!areFew(steps)) return null
   const places = stepPlaces(window, captures, felt, { steps, traces })
-  if (!areDifferent(steps, places)) return null
   const stepMs = steps.map((_, i) => medianOf(same.map(({ chain }) => (chain.steps[i] as Step).durationMs)))
   const savedShare = medianOf(same.map(({ chain, trace }) => chain.savedMs / trace.durationMs))
   if (savedShare < MIN_SAVED_SHARE || savedShare * felt.p95Ms < MIN_SAVED_MS) return null
@@ -141,24 +141,26 @@ function calls(view: { children: readonly { component: string; operation: string
   return view.children.some((child) => child.component === step.component && child.operation === step.operation)
 }
 
-/** The same call again and again is a loop, unless it is written out at several places. */
-function areDifferent(steps: readonly Step[], places: readonly (SourceLocation | null)[]): boolean {
+/** The same call many times is a loop; a few of them in every request can start together as well as different ones. */
+function areFew(steps: readonly Step[]): boolean {
   const names = new Set(steps.map(({ component, operation }) => `${component} ${operation}`))
-  if (names.size === steps.length) return true
-  const written = new Set(
-    steps.map(({ component, operation }, i) => {
-      const place = places[i] ?? null
-      return `${component} ${operation} ${place === null ? '' : placeText(place)}:${place?.column ?? ''}`
-    }),
-  )
-  return written.size >= 2 && written.size > steps.length / 2 && steps.length / names.size < MANY_CALLS
+  return steps.length < MANY_CALLS * names.size
 }
 
-function findingOf(window: MetricsWindow, { felt, steps, places, stepMs, savedShare }: Pattern): Finding {
+/** That of the second: between the first and the last. Where all go through one helper, where the route begins. */
+function placeOf(captures: Captures, { felt, places }: Pattern): SourceLocation | null {
+  const known = places.filter((place) => place !== null)
+  const lines = new Set(known.map((place) => `${placeText(place)}:${place.column}`))
+  const isHelper = lines.size === 1 && known.length > 1
+  return (isHelper ? definitionOf(captures, felt.operation) : null) ?? places[1] ?? places[0] ?? null
+}
+
+function findingOf(window: MetricsWindow, captures: Captures, pattern: Pattern): Finding {
+  const { felt, steps, stepMs, savedShare } = pattern
   const { operation } = felt
   const { impactScore, severity } = weightOf(window, [{ felt, savedShare }])
   const predictedMs = felt.p95Ms * (1 - savedShare)
-  const location = places[1] ?? places[0] ?? null
+  const location = placeOf(captures, pattern)
   const list = steps.map((step, i) => `${nameOf(step)} (${formatMs(stepMs[i] ?? step.durationMs)})`)
   const sum = stepMs.reduce((ms, each) => ms + each, 0)
   const longest = Math.max(...stepMs)

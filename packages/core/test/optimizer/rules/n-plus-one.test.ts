@@ -102,6 +102,19 @@ describe('n-plus-one', () => {
     expect(analyse(rule, { operations: orders(http) })).toHaveLength(1)
   })
 
+  it('says where the route begins, where its other queries come from the same line', () => {
+    const helper = place('src/db.ts', 3)
+    const captures = {
+      ...capturing([], { [QUERY]: [helper], 'SELECT * FROM orders': [helper] }),
+      definition: () => place('src/orders.ts', 30),
+    }
+    const [other, route, query] = orders() as [OperationDescription, OperationDescription, OperationDescription]
+    const list = { component: 'db', operation: 'SELECT * FROM orders', calls: 100, totalMs: 800 }
+    const operations = [other, { ...route, children: [...(route.children ?? []), list] }, query]
+    expect(analyse(rule, { operations }, { captures })[0]?.bottleneck.location?.file).toBe('src/orders.ts')
+    expect(analyse(rule, { operations: orders() }, { captures })[0]?.bottleneck.location?.file).toBe('src/db.ts')
+  })
+
   it('is one finding where several routes share the function with the loop', () => {
     const repository: OperationDescription = {
       component: 'repository',

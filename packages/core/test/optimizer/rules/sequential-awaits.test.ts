@@ -58,7 +58,14 @@ describe('sequential-awaits', () => {
         ]),
     ],
     ['work between them', () => oneAfterAnother(CALLS, { gapMs: 60 })],
-    ['the same call in a loop', () => oneAfterAnother([1, 2, 3].map(() => ['http-client', 'GET users', 80] as const))],
+    [
+      'a loop over data',
+      (n: number) => oneAfterAnother(Array.from({ length: n + 1 }, () => ['db', 'SELECT user', 60] as const)),
+    ],
+    [
+      'many of the same call',
+      () => oneAfterAnother(Array.from({ length: 6 }, () => ['db', 'SELECT user', 40] as const)),
+    ],
     ['another order each time', (n: number) => oneAfterAnother([...CALLS.slice(n % 3), ...CALLS.slice(0, n % 3)])],
     [
       'writes',
@@ -70,6 +77,22 @@ describe('sequential-awaits', () => {
     ],
   ] as [string, (n: number) => SpanDescription[]][])('is silent for %s', (_, spans) => {
     expect(found(spans)).toEqual([])
+  })
+
+  it('takes a few calls of one service through a helper, and then says where the route begins', () => {
+    const spans = () =>
+      oneAfterAnother([1, 2, 3].map(() => ['http-client', 'GET gateway', 75] as const)).map((span) => ({
+        ...span,
+        site: place('src/get-json.ts', 4),
+      }))
+    const traces = [1, 2, 3, 4].map((n) => kept('GET /home', 245 + n, spans()))
+    const definition = () => place('src/home.ts', 9)
+    const [finding] = analyse(
+      rule,
+      { operations: [{ operation: 'GET /home', durations: constant(100, 245) }] },
+      { captures: { ...capturing(traces), definition } },
+    )
+    expect(finding?.bottleneck.location).toMatchObject({ file: 'src/home.ts', line: 9 })
   })
 
   it('takes the same call from different lines for different calls', () => {
