@@ -4,7 +4,7 @@ import type { RuleContext } from '../types/findings.js'
 import { mean, measured, quantileOf, settledFrom } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { findOperation } from './calls.js'
-import { cpuShareOfBusyTime } from './cpu.js'
+import { cpuShareOfBusyTime, isCrowdedHost } from './cpu.js'
 import { MIN_LOOP_SAMPLES, suspects } from './loop.js'
 import { isSameFunction, type Place, type Profiled, profiled } from './profiled.js'
 import { type Blocker, stalledBlockers } from './stalled.js'
@@ -56,7 +56,11 @@ function wantedProfile(
   of: { found: readonly Blocker[]; unproven: readonly Blocker[]; profile: Profiled | null },
 ): string | null {
   const { found, unproven, profile } = of
-  const unclear = [...found, ...unproven].find(({ location }) => profile === null || location === null)
+  // what is late without a stack or an operation is, on a crowded host, most likely not let run
+  const worth = isCrowdedHost(window)
+    ? unproven.filter(({ location, operation }) => location !== null || operation !== null)
+    : unproven
+  const unclear = [...found, ...worth].find(({ location }) => profile === null || location === null)
   if (unclear !== undefined) return `event-loop-blocked: ${unclear.operation ?? 'outside of requests'}`
   if (profile !== null) return null
   const from = settledFrom(window)
