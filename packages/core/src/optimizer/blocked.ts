@@ -19,7 +19,6 @@ const VICTIM_TYPES: ReadonlySet<string> = new Set([
   'concurrency-issues',
   'database-slowness',
   'slow-dependency',
-  'sequential-awaits',
   'network-latency',
   'pool-exhaustion',
   'threadpool-saturation',

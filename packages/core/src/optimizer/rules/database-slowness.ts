@@ -98,7 +98,7 @@ function otherQueries(window: MetricsWindow, call: Call): number[] {
     .filter(
       (each) => !isDatabaseConnect(each) && !/^(?:begin|commit|rollback|set|create|insert)\b/i.test(each.operation),
     )
-    .map(({ totalMs, count }) => totalMs / count)
+    .map((each) => each.durations.quantile(0.5) ?? 0)
 }
 
 /** `(a missing index on orders.customer_id)`. */

@@ -15,6 +15,7 @@ const MIN_P95_MS = 30
 const WHOLE_SHARE = 0.5 // of the time lies before the first byte: made whole, then sent
 const JSON_BYTES_PER_MS = 50 * 1024 // V8 writes 50 to 200 KiB of JSON in a millisecond, by machine and shape
 const SLACK = 2
+const DRIVEN_FACTOR = 10 // rows from a database, objects, and then JSON
 const PAGE_BYTES = 32 * 1024 // some hundred entries
 const ORDINARY_MS = 2 // of a route that sends little, where the app has no others to compare with
 const MIN_OTHER_RUNS = 20
@@ -57,6 +58,8 @@ function largeOf(captures: Captures, felt: Felt, http: HttpOperationView): Large
   const wholeMs = operation.durations.quantile(0.5) ?? 0
   if (medianBytes < MIN_BYTES || felt.metric !== 'p95Ms' || felt.p95Ms < MIN_P95_MS) return null
   if (firstByteMs < WHOLE_SHARE * wholeMs) return null
+  // what takes far longer than reading and writing so much is slow for another reason
+  if ((operation.durations.quantile(0.25) ?? 0) > (DRIVEN_FACTOR * medianBytes) / JSON_BYTES_PER_MS) return null
   const { location, share } = serialization(captures, operation)
   return {
     felt,

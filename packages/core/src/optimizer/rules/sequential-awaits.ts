@@ -3,18 +3,17 @@
 // scaled by what that saves. That they do not need each other's results cannot be seen from outside: the confidence says so.
 import type { Captures } from '../../types/captures.js'
 import type { Finding, OptimizerRule, RuleContext, SourceLocation } from '../../types/findings.js'
-import { longestMs } from '../../types/reading.js'
+import { longestMs, quantileOf } from '../../types/reading.js'
 import type { Trace } from '../../types/traces.js'
 import { formatMs, formatPercent, operationLabel } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { isOwnCall, MANY_CALLS } from '../flow.js'
 import { type Felt, feltRoutes, gainOf, isSymptomOf, weightOf } from '../gain.js'
-import { loopState } from '../loop.js'
 import { levels, MIN_TRACES, medianOf, type Step, stepsOf, sumMs, tracesOf } from '../steps.js'
 import { definitionOf, from, nameOf, perRun, placesOf, placeText, readsOnly, wouldFall } from '../wording.js'
 
 const MIN_SAVED_SHARE = 0.25
-const MIN_SAVED_MS = 40 // of p95: a first look-up that decides about the rest takes less, and is needed before it
+const MIN_SAVED_MS = 40 // a first look-up that decides about the rest takes less, and is needed before it
 const MIN_STEP_SHARE = 0.05 // of the request: shorter calls are not worth overlapping
 const MIN_STEP_MS = 5
 const MAX_GAP_MS = 10 // between two of them: a turn of the loop and a little work on the answer
@@ -45,8 +44,6 @@ export function sequentialAwaits(): OptimizerRule {
 
 function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
   const findings: Finding[] = []
-  // where each call waits for its turn, they follow each other for that reason
-  if (loopState(window).busy) return findings
   for (const felt of feltRoutes(window)) {
     yield
     if (longestMs(felt.operation) < MIN_SAVED_MS) continue
@@ -75,7 +72,13 @@ function patternOf(window: MetricsWindow, captures: Captures, felt: Felt): Patte
   const places = stepPlaces(window, captures, felt, { steps, traces })
   const stepMs = steps.map((_, i) => medianOf(same.map(({ chain }) => (chain.steps[i] as Step).durationMs)))
   const savedShare = medianOf(same.map(({ chain, trace }) => chain.savedMs / trace.durationMs))
-  if (savedShare < MIN_SAVED_SHARE || savedShare * felt.p95Ms < MIN_SAVED_MS) return null
+  // of the quicker ones: calls that wait for the event loop or the machine take longer for that, not for their order
+  const quickSavedMs =
+    quantileOf(
+      same.map(({ chain }) => chain.savedMs),
+      0.25,
+    ) ?? 0
+  if (savedShare < MIN_SAVED_SHARE || quickSavedMs < MIN_SAVED_MS) return null
   return { felt, steps, places, stepMs, savedShare }
 }
 
