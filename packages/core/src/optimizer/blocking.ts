@@ -7,13 +7,9 @@ import { findOperation } from './calls.js'
 import { cpuShareOfBusyTime, isCrowdedHost } from './cpu.js'
 import { MIN_LOOP_SAMPLES, suspects } from './loop.js'
 import { isSameFunction, type Place, type Profiled, profiled } from './profiled.js'
-import { type Blocker, stalledBlockers } from './stalled.js'
+import { type Blocker, MIN_BLOCK_MS, MIN_BLOCKED_SHARE, stalledBlockers } from './stalled.js'
 import { syncApi } from './sync-apis.js'
 
-/** A run that holds the loop shorter delays others by less than anybody sees; many of them are load, not a block. */
-export const MIN_BLOCK_MS = 15
-/** Of the time, for what only a profile shows: below it few meet a block. */
-export const MIN_BLOCKED_SHARE = 0.05
 const MIN_SYNC_MS = 0.5 // per run: shorter ones are a look whether a file is there
 /** Of the time that the loop is busy: from here on it is worth a look who keeps it so. */
 const WORTH_A_PROFILE_PERCENT = 30

@@ -2,12 +2,13 @@
 // lines. Proven only where it was this process that had the CPU, and not its neighbours on the host.
 import type { Captures } from '../types/captures.js'
 import type { SourceLocation } from '../types/findings.js'
-import { measured, settledFrom } from '../types/reading.js'
+import { mean, measured, settledFrom } from '../types/reading.js'
 import type { StallRecord } from '../types/stalls.js'
 import type { MetricsWindow } from '../types/window.js'
 import { findOperation } from './calls.js'
 import { isCrowdedHost } from './cpu.js'
 import { isSameFunction, type Place, type Profiled } from './profiled.js'
+import { syncApi } from './sync-apis.js'
 
 export interface Blocker {
   readonly location: SourceLocation | null
@@ -33,6 +34,10 @@ export interface Blocker {
   readonly profileShare: number | null
 }
 
+/** A run that holds the loop shorter delays others by less than anybody sees; many of them are load, not a block. */
+export const MIN_BLOCK_MS = 15
+/** Of the time, for what only a profile shows: below it few meet a block. */
+export const MIN_BLOCKED_SHARE = 0.05
 /** Two may be a deployment, a collection or a neighbour on the host. */
 export const MIN_STALLS = 3
 /** Unless they add up to so much: a lone block of seconds is felt as well. */
@@ -54,7 +59,7 @@ export function* stalledBlockers(
   const unproven: Blocker[] = []
   for (const group of yield* stallGroups(window, captures)) {
     yield
-    const blocker = fromStalls(window, { group, profile })
+    const blocker = boundByCpu(window, fromStalls(window, { group, profile }))
     const list = isProven(window, { group, blocker, profile }) ? proven : unproven
     list.push(blocker)
   }
@@ -83,12 +88,26 @@ function isProven(
   if (location === null) return blocker.operation !== null && profile === null && !isCrowded
   const isSeen = seenMs(window, { group, profile }) >= SEEN_SHARE * group.totalMs
   // a process that is stopped is found wherever it was: in the framework more often than in the app
-  if (isCrowded) return isSeen && !location.file.includes('node_modules/') && isUsual(window, { group, profile })
+  if (isCrowded) {
+    const isLong = blocker.blockMs >= MIN_BLOCK_MS && blocker.blockedMs >= MIN_BLOCKED_SHARE * window.durationMs
+    return isLong && isSeen && !location.file.includes('node_modules/') && isUsual(window, { group, profile })
+  }
   const hereMs = group.records.reduce(
     (sum, record) => sum + (record.location !== null && isSameFunction(record.location, location) ? record.totalMs : 0),
     0,
   )
   return hereMs >= SAME_PLACE_SHARE * group.totalMs || isSeen
+}
+
+/** While others have the CPU time goes by that is no block: it cannot be longer than the CPU that the place had. */
+function boundByCpu(window: MetricsWindow, blocker: Blocker): Blocker {
+  // a synchronous call may wait for a disk or a program without any CPU
+  if (!isCrowdedHost(window) || syncApi(blocker.api) !== null) return blocker
+  const cpuPercent = mean(measured(window.runtime('cpuPercent'), settledFrom(window)))
+  if (cpuPercent === null) return blocker
+  const cpuMs = (cpuPercent / 100) * (blocker.profileShare ?? 1) * window.durationMs
+  const blockedMs = Math.min(blocker.blockedMs, cpuMs)
+  return { ...blocker, blockedMs, blockMs: blocker.blockMs * Math.min(1, blockedMs / blocker.blockedMs) }
 }
 
 /** Of the window, if it was as in the profile. */

@@ -132,6 +132,23 @@ describe('event-loop-blocked', () => {
     expect(analyse(rule, { ...BLOCKED, system }, { captures: { stalls: nobody, profiles: idle } })).toEqual([])
   })
 
+  it('bounds blocks on a crowded host by the CPU that the place had', () => {
+    const on = (cpuPercent: number) => ({
+      ...BLOCKED,
+      system: { cpuUsagePercent: constant(60, 99) },
+      latestSystem: { cpuCoresPercent: [99, 99] },
+      runtime: { ...BLOCKED.runtime, cpuPercent: constant(60, cpuPercent) },
+    })
+    const place = at('src/report.js', 42, 'buildReport')
+    const taking = (self: number) => [
+      profile([{ location: place, self, operations: { 'GET /report': self } }], { total: 1000 }),
+    ]
+    const stalls = [stall({ count: 30, totalMs: 12_000 })]
+    const [finding] = analyse(rule, on(14), { captures: { stalls, profiles: taking(800) } })
+    expect(evidence(finding, 'blockedMsPerMinute')).toBeCloseTo(0.14 * 0.8 * 60_000)
+    expect(analyse(rule, on(14), { captures: { stalls, profiles: taking(300) } })).toEqual([])
+  })
+
   it('finds blocks below the watchdog’s threshold by a profile', () => {
     const operations = [
       { operation: 'GET /search', durations: constant(300, 64) },
