@@ -5,7 +5,7 @@ import pg from 'pg'
 import { serve } from '../../lib/serve.mjs'
 
 export async function startTheatre({ monitorConfig, port, services, beside }, book) {
-  const pool = new pg.Pool({ connectionString: services.postgres.url, max: 4 })
+  const pool = new pg.Pool({ connectionString: services.postgres.url, max: 3 })
   await pool.query(`
     CREATE TABLE seats (id serial PRIMARY KEY, guest int);
     INSERT INTO seats (guest) SELECT NULL FROM generate_series(1, 2000);

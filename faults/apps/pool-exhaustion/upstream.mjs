@@ -10,7 +10,7 @@ export default function start({ port }) {
         response.writeHead(200, { 'content-type': 'application/json' })
         response.end(JSON.stringify({ guest, valid: true }))
       },
-      100 + 40 * Math.random(),
+      60 + 20 * Math.random(),
     )
   })
   return serve(server, port)

@@ -16,7 +16,6 @@ export const DOMINANT_SHARE = 0.6
 
 const MIN_CALLS_PER_RUN = 0.5 // rarer ones are the misses of a cache, or a branch: the route is bimodal by design
 const WORK_SHARE = 0.6 // of the call's mean: a loop that stands still as long is held by the call itself
-const USUAL_SHARE = 0.4 // of that p95, at the median: what is slow now and then waits for something else
 const SHOWN = 5
 
 export interface Dominated {
@@ -40,9 +39,17 @@ export interface Dominance {
   accepts: (call: Call) => boolean
   /** p95 of one call from which on it is slow for what it is. */
   minP95Ms: number
+  /** Median from which on it is slow as a rule: what is slow now and then waits for something else. */
+  minP50Ms: number
 }
 
-export function* dominantCalls({ window, captures, accepts, minP95Ms }: Dominance): Generator<void, DominantCall[]> {
+export function* dominantCalls({
+  window,
+  captures,
+  accepts,
+  minP95Ms,
+  minP50Ms,
+}: Dominance): Generator<void, DominantCall[]> {
   const groups = new Map<string, Dominated[]>()
   const all = traffic(window)
   // all that takes its turns in a queue is slow: who fills it is the cause
@@ -55,7 +62,7 @@ export function* dominantCalls({ window, captures, accepts, minP95Ms }: Dominanc
     const { call } = dominated
     const callP95Ms = call.view?.durations.quantile(0.95) ?? call.meanMs
     const callP50Ms = call.view?.durations.quantile(0.5) ?? call.meanMs
-    if (callP95Ms < minP95Ms || callP50Ms < USUAL_SHARE * minP95Ms || holdsTheLoop(window, call)) continue
+    if (callP95Ms < minP95Ms || callP50Ms < minP50Ms || holdsTheLoop(window, call)) continue
     const key = JSON.stringify([call.component, call.operation])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [dominated])

@@ -19,6 +19,7 @@ import { from, nameOf, wouldFall } from '../wording.js'
 import { written } from '../written.js'
 
 const MIN_P95_MS = 50 // a query by an index answers within a few ms; this is what scans and locks take
+const MIN_P50_MS = 20
 const SLOW_MS = 100 // from here on those who wait for a connection meanwhile wait because of it
 const MIN_OTHER_QUERIES = 3 // to say what a query usually takes in this app
 const USUAL_MS = 2 // of a query by an index on a database near by, where the app has no others to compare with
@@ -36,6 +37,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     captures,
     accepts: (call) => call.component === 'db' && !isDatabaseConnect(call),
     minP95Ms: MIN_P95_MS,
+    minP50Ms: MIN_P50_MS,
   })
   return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }

@@ -20,6 +20,7 @@ import { written } from '../written.js'
 import { isProvenRepeat } from './cacheable-repeat.js'
 
 const MIN_P95_MS = 150 // a service on another host answers within some 100 ms; who calls it has accepted that
+const MIN_P50_MS = 100
 const CONNECT_SHARE = 0.5 // of the time of the requests to a host
 const MAX_FINDINGS = 10
 const CONFIDENCE = 0.5 // how often an answer is at hand already is not in these figures
@@ -34,6 +35,7 @@ function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]
     captures,
     accepts: (call) => call.component !== 'db' && call.component !== 'http' && !mostlyConnects(window, call),
     minP95Ms: MIN_P95_MS,
+    minP50Ms: MIN_P50_MS,
   })
   return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }
