@@ -47,9 +47,9 @@ function isProven({ distinctKeys, requests }: Pick<RepeatRecord, 'distinctKeys' 
 
 /** Of a finding of this rule, for one that would explain it. */
 export function isProvenRepeat({ bottleneck: { type, evidence } }: Finding): boolean {
-  const valueOf = (wanted: string) => evidence.find(({ metric }) => metric === wanted)?.value ?? 0
-  const distinctKeys = valueOf('distinctUrls')
-  return type === 'cacheable-repeat' && isProven({ distinctKeys, requests: distinctKeys * valueOf(REQUESTS_PER_URL) })
+  const figure = (wanted: string) => evidence.find(({ metric }) => metric === wanted)?.value ?? 0
+  const distinctKeys = figure('distinctUrls')
+  return type === 'cacheable-repeat' && isProven({ distinctKeys, requests: distinctKeys * figure(REQUESTS_PER_URL) })
 }
 
 function isCacheable({ operation }: Felt, repeats: RepeatRecord): boolean {
