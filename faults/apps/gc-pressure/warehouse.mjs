@@ -19,7 +19,7 @@ export async function startWarehouse({ monitorConfig, port, beside }, { rowsFor,
   app.get('/stock/:place', async (request, response) => {
     const rows = rowsFor(articles, request.params.place)
     await wait(STOCK_MS)
-    response.json(summary(rows))
+    response.json({ ...summary(rows), asOf: Date.now() })
   })
   app.get('/articles/:id', async (request, response) => {
     await wait(2)

@@ -36,6 +36,8 @@ const SHOWN_OPERATIONS = 3
 const CONFIDENT = 0.8 // captured blocks
 const ESTIMATED = 0.6 // from a profile and counts
 
+const waitingOf = new WeakMap<MetricsWindow, readonly Victim[]>()
+
 export function isBlockedTime({ window, blocker }: { window: MetricsWindow; blocker: Blocker }): number {
   return Math.min(1, blocker.blockedMs / Math.max(1, window.durationMs))
 }
@@ -55,12 +57,18 @@ export function impactOfBlocker(window: MetricsWindow, blocker: Blocker): number
 
 export function findingOf(
   window: MetricsWindow,
-  of: { type: BottleneckType; blocker: Blocker; what: string; advice: (severity: FindingSeverity) => Recommendation[] },
+  of: {
+    type: BottleneckType
+    blocker: Blocker
+    what: string
+    waiting: readonly Victim[]
+    advice: (severity: FindingSeverity) => Recommendation[]
+  },
 ): Finding {
-  const { type, blocker, what, advice } = of
+  const { type, blocker, what, waiting, advice } = of
   const impactScore = impactOfBlocker(window, blocker)
   const severity = severityOf(impactScore)
-  const victims = victimsOf(window, blocker)
+  const victims = waiting.filter((victim) => !isOf(blocker, victim)).slice(0, SHOWN_VICTIMS)
   const who = operationOf(window, blocker)
   const during =
     blocker.operation === null ? 'outside of requests (a timer, a job or an event)' : `in ${labelOf(blocker)}`
@@ -189,22 +197,21 @@ function describe(of: {
   return sentences.join(' ')
 }
 
-/** Whoever waits for the loop for most of its p95. */
-function victimsOf(window: MetricsWindow, blocker: Blocker): Victim[] {
+/** Whoever waits for the loop for most of its p95, the worst first; found once per window. */
+export function* surveyWaiting(window: MetricsWindow): Generator<void, readonly Victim[]> {
+  const known = waitingOf.get(window)
+  if (known !== undefined) return known
   const victims: Victim[] = []
-  for (const operation of traffic(window).operations) {
-    if (isOf(blocker, operation)) continue
-    const p95Ms = operation.durations.quantile(0.95)
-    if (p95Ms === null || !waitsForLoop(window, operation, p95Ms)) continue
-    victims.push({
-      component: operation.component,
-      operation: operation.operation,
-      metric: 'p95Ms',
-      value: p95Ms,
-      unit: 'ms',
-    })
+  for (const { component, operation, durations } of traffic(window).operations) {
+    yield
+    const p95Ms = durations.quantile(0.95)
+    const view = findOperation(window, { component, operation })
+    if (p95Ms === null || view === null || !waitsForLoop(window, view, p95Ms)) continue
+    victims.push({ component, operation, metric: 'p95Ms', value: p95Ms, unit: 'ms' })
   }
-  return victims.sort((a, b) => b.value - a.value).slice(0, SHOWN_VICTIMS)
+  victims.sort((a, b) => b.value - a.value)
+  waitingOf.set(window, victims)
+  return victims
 }
 
 function isOf(blocker: Blocker, of: { component: string | null; operation: string | null }): boolean {

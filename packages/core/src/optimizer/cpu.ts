@@ -13,6 +13,8 @@ const FULL_PERCENT = 85 // of the host: what wants to run waits for its turn
 const FULL_QUANTILE = 0.75 // a quarter of the samples that full: enough for the blocks that are seen
 const OWN_SHARE = 0.5 // of what the host uses: from here on the process is short of CPU by its own doing
 
+const crowdedOf = new WeakMap<MetricsWindow, boolean>() // asked for each block, and it sorts an hour of samples
+
 export interface CpuShortage {
   readonly of: 'host' | 'event-loop'
   /** Mean while above the threshold. */
@@ -57,6 +59,14 @@ export function ownShareOfHost(window: MetricsWindow): number | null {
 
 /** Others use the host up: what is late here, and how long anything takes, is not this process's doing. */
 export function isCrowdedHost(window: MetricsWindow): boolean {
+  const known = crowdedOf.get(window)
+  if (known !== undefined) return known
+  const isCrowded = readCrowded(window)
+  crowdedOf.set(window, isCrowded)
+  return isCrowded
+}
+
+function readCrowded(window: MetricsWindow): boolean {
   const host = quantileOf(measured(window.system('cpuUsagePercent'), settledFrom(window)), FULL_QUANTILE)
   return host !== null && host >= FULL_PERCENT && (ownShareOfHost(window) ?? 0) < OWN_SHARE
 }

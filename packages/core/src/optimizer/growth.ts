@@ -1,6 +1,6 @@
 // Growth of what should come back: of memory by what major collections leave, of handles by their lowest count. A cache that fills
 // and a warm-up grow as well, but ever slower; a leak keeps its pace.
-import { measured, quantileOf, settledFrom } from '../types/reading.js'
+import { mean, measured, quantileOf, settledFrom } from '../types/reading.js'
 import type { MetricsWindow } from '../types/window.js'
 import { type Points, risingTrend, stretches, theilSen } from './trend.js'
 
@@ -20,6 +20,7 @@ const MIN_FLOORS = 4 // all of them in order by chance: one in 24
 const CONCORDANT_SHARE = 0.85 // of the pairs must rise: one step back in seven is a request that was just being served
 const STEADY_SHARE = 0.6 // late pace over early: a cache of random keys has fallen to this when it is two thirds full
 const MIN_STRETCHES = 12
+const MIN_BACKLOG = 10 // requests: fewer hold nothing that shows
 const EDGE_SHARE = 0.15 // of the points at each end: their median is the level there
 
 /**
@@ -62,6 +63,15 @@ export function seemsToGrow(window: MetricsWindow, column: readonly (number | nu
     lowest,
   ) as [number, number, number]
   return last - first >= atLeast && second > first && last > second
+}
+
+/** More and more requests wait: what grows with them comes back when they are served. */
+export function isBackedUp(window: MetricsWindow): boolean {
+  const active = measured(window.runtime('activeRequests'), settledFrom(window))
+  const quarter = Math.ceil(active.length / 4)
+  const before = mean(active.slice(0, quarter)) ?? 0
+  const after = mean(active.slice(-quarter)) ?? 0
+  return after - before >= MIN_BACKLOG && after >= 2 * before
 }
 
 function steadyGrowth(points: Points): Growth | null {

@@ -28,12 +28,12 @@ import { threadpoolSaturation } from './rules/threadpool-saturation.js'
 /** A new cause is one file in `rules/`, its test, and a line here. */
 export function optimizerRules(): OptimizerRule[] {
   return [
-    // the first that lacks a capture gets it: what shows late goes before what any busy moment asks for
+    // the first that lacks a capture gets it: short ones of what is certain first, the long one of a heap after them
     handleLeak(),
     threadpoolSaturation(),
-    memoryLeak(),
     eventLoopBlocked(),
     syncIo(),
+    memoryLeak(),
     gcPressure(),
     cpuThrottled(),
     highCpuUsage(),

@@ -4,7 +4,7 @@
 import type { Finding, FindingSeverity, OptimizerRule, RuleContext } from '../../types/findings.js'
 import { formatMs } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
-import { findingOf, labelOf, placeText, predictedImpact, type Recommendation } from '../blocked.js'
+import { findingOf, labelOf, placeText, predictedImpact, type Recommendation, surveyWaiting } from '../blocked.js'
 import { blockers } from '../blocking.js'
 import type { Blocker } from '../stalled.js'
 import { syncApi } from '../sync-apis.js'
@@ -33,12 +33,14 @@ function* evaluate(context: RuleContext): Generator<void, Finding[]> {
   const { window, want } = context
   const { found, wanted } = yield* blockers(context)
   if (wanted !== null) want({ type: 'cpu', reason: wanted })
+  const waiting = found.length === 0 ? [] : yield* surveyWaiting(window)
   return found
     .filter(({ api }) => syncApi(api) === null)
     .map((blocker) =>
       findingOf(window, {
         type: 'event-loop-blocked',
         blocker,
+        waiting,
         what: whatOf(blocker),
         advice: (severity) => [adviceFor(window, blocker, severity)],
       }),

@@ -19,6 +19,8 @@ const ALIVE_SHARE = 0.5 // of what a place created: the others end when their wo
 const FAST_PER_HOUR = 3600 // one a second: a process has some thousands of files, and timers cost CPU from then on
 const FAST_IMPACT = 0.4
 const SLOW_IMPACT = 0.2
+const CLIENTS_IMPACT = 0.05
+const CLIENT_KINDS: ReadonlySet<string> = new Set(['TCPSocketWrap', 'TLSWrap', 'PipeWrap', 'openFiles'])
 const LISTENER_IMPACT = 0.2
 const MIN_LISTENERS = 20 // beyond the limit: a dozen modules that listen to one emitter are no leak
 const CONFIDENCE = 0.7
@@ -146,7 +148,7 @@ function findingOf(window: MetricsWindow, of: Leak): Finding {
     release: 'End each of them when its work is done.',
   }
   const perHour = growth.perMs * HOUR_MS
-  const impactScore = perHour >= FAST_PER_HOUR ? FAST_IMPACT : SLOW_IMPACT
+  const impactScore = impactOf(of, perHour)
   const severity = severityOf(impactScore)
   const grown = Math.round(growth.toLevel - growth.fromLevel)
   const runs = runsOf(window, { growth, site })
@@ -203,6 +205,12 @@ function findingOf(window: MetricsWindow, of: Leak): Finding {
       },
     ],
   }
+}
+
+/** Connections of clients are sockets and files as well: without a place in the app it may be nothing but more users. */
+function impactOf({ name, site }: Leak, perHour: number): number {
+  if (CLIENT_KINDS.has(name) && site?.location == null) return CLIENTS_IMPACT
+  return perHour >= FAST_PER_HOUR ? FAST_IMPACT : SLOW_IMPACT
 }
 
 function runsOf(

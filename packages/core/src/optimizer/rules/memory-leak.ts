@@ -1,4 +1,4 @@
-// True when what major collections leave grows by at least 4 MiB and a tenth at a steady pace for 30 s or more: a cache that fills or a
+// True when what major collections leave grows by at least 10 MiB and a tenth at a steady pace for 30 s or more: a cache that fills or a
 // warm-up grows ever slower. Impact: risk, by the time until the limit. Place: the live bytes of a heap profile. Predicted: the mean of
 // `heapUsedBytes` (or `externalBytes`) without what was kept since the growth began.
 import type { Captures } from '../../types/captures.js'
@@ -7,13 +7,13 @@ import { mean, measured, settledFrom } from '../../types/reading.js'
 import { formatBytes, formatMs, formatPercent } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { placeText } from '../blocked.js'
-import { type Growth, memoryGrowth, seemsToGrow } from '../growth.js'
+import { type Growth, isBackedUp, memoryGrowth, seemsToGrow } from '../growth.js'
 import { riskOf, severityOf, traffic } from '../impact.js'
 import { type KeptPlace, keptPlace } from '../kept.js'
 
-const MIN_GROWTH_BYTES = 4 * 1024 ** 2 // compiled code, connections and pools settle within less
+const MIN_GROWTH_BYTES = 10 * 1024 ** 2 // code, connections and pools settle within less, and what is being served sways by as much
 const MIN_GROWTH_SHARE = 0.1 // of the level: a tenth of a large heap is what its use sways by
-const SEEMS_BYTES = 1024 ** 2
+const SEEMS_BYTES = 3 * 1024 ** 2 // from third to third of the window: a heap profile takes 15 s in which no other can be taken
 const HOUR_MS = 3_600_000
 const CONFIDENT = 0.7 // the window holds the beginning of the growth
 const UNSURE = 0.3 // it began before the window: what it added until then is not known
@@ -51,7 +51,8 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
       levels: window.runtime('externalBytes'),
     },
   ]
-  if (kinds.some(({ levels }) => seemsToGrow(window, levels, SEEMS_BYTES))) askForPlace(window, { captures, want })
+  if (!isBackedUp(window) && kinds.some(({ levels }) => seemsToGrow(window, levels, SEEMS_BYTES)))
+    askForPlace(window, { captures, want })
   const leaks = kinds.flatMap((kind) => leakOf(window, kind) ?? [])
   const leak = leaks.sort((a, b) => b.growth.perMs - a.growth.perMs)[0]
   return leak === undefined ? [] : [findingOf(window, leak, captures)]
@@ -67,6 +68,7 @@ function askForPlace(window: MetricsWindow, { captures, want }: Pick<RuleContext
 }
 
 function leakOf(window: MetricsWindow, kind: Kind): Leak | null {
+  if (isBackedUp(window)) return null // what waits to be served is held for as long, and goes with it
   const floors = window.gauge?.(kind.floors) ?? []
   const growth = memoryGrowth(window, { floors, levels: kind.levels })
   if (growth === null) return null

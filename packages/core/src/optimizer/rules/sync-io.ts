@@ -4,7 +4,7 @@
 import type { Finding, FindingSeverity, OptimizerRule, RuleContext } from '../../types/findings.js'
 import { formatMs } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
-import { findingOf, labelOf, placeText, predictedImpact, type Recommendation } from '../blocked.js'
+import { findingOf, labelOf, placeText, predictedImpact, type Recommendation, surveyWaiting } from '../blocked.js'
 import { blockers } from '../blocking.js'
 import type { Blocker } from '../stalled.js'
 import { type SyncApi, syncApi } from '../sync-apis.js'
@@ -16,13 +16,17 @@ export function syncIo(): OptimizerRule {
 function* evaluate(context: RuleContext): Generator<void, Finding[]> {
   const { window } = context
   const findings: Finding[] = []
-  for (const blocker of (yield* blockers(context)).found) {
+  const { found } = yield* blockers(context)
+  const waiting = found.length === 0 ? [] : yield* surveyWaiting(window)
+  for (const blocker of found) {
+    yield
     const known = syncApi(blocker.api)
     if (known === null) continue
     findings.push(
       findingOf(window, {
         type: 'sync-io',
         blocker,
+        waiting,
         what: `\`${blocker.api}\` in ${placeText(blocker.location)}`,
         advice: (severity) => [adviceFor(window, { blocker, known, severity })],
       }),

@@ -1,6 +1,6 @@
 // True when a trivial job waits 20 ms or more for a thread of libuv's pool in a quarter of the samples, while the event loop is not as
-// late: jobs queue. Impact: runs of the operations that use the pool, and their waits. Predicted: p95 of the one that uses it most, less the
-// queue that more threads would take in (fewer where the jobs compute and the cores are used already).
+// late: jobs queue. Impact: runs of the operations that use the pool, and their waits. Predicted: the
+// delay of a pool with a free thread.
 import type { ResourceSite } from '../../types/captures.js'
 import type { Evidence, Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
 import { mean, measured, quantileOf, settledFrom, shareAbove } from '../../types/reading.js'
@@ -12,6 +12,7 @@ import { impactOf, severityOf, traffic } from '../impact.js'
 import { MIN_LOOP_SAMPLES } from '../loop.js'
 
 const LATE_MS = 20 // an idle pool answers within 0.2 ms, one that is busy at times within a job of some ms
+const IDLE_MS = 0.2 // two thread switches
 const MIN_LATE_SHARE = 0.25 // of the samples: a burst now and then is what a pool is for
 const LOOP_SHARE = 0.5 // of the delay: when the loop is as late, the machine is short of CPU, not of threads
 const DEFAULT_SIZE = 4
@@ -76,7 +77,6 @@ function findingOf(
 ): Finding {
   const { lateMs, lateShare, users } = of
   const [first] = users
-  const view = first === undefined ? null : viewOf(window, first.site)
   const impactScore = impactOfQueue(window, { lateMs, lateShare, users })
   const severity = severityOf(impactScore)
   const size = sizeOf(window)
@@ -110,7 +110,7 @@ function findingOf(
       evidence,
       location: first?.site.location ?? null,
     },
-    recommendations: [recommend(window, { first, view, size: size.threads, lateMs, severity })],
+    recommendations: [recommend(window, { first, size: size.threads, lateMs, severity })],
     explains: ({ bottleneck: other }) =>
       ['slow-operations', 'tail-latency', 'concurrency-issues', 'network-latency'].includes(other.type) &&
       (users.length === 0 ||
@@ -122,20 +122,17 @@ function recommend(
   window: MetricsWindow,
   of: {
     first: PoolUser | undefined
-    view: OperationView | null
     size: number
     lateMs: number
     severity: Finding['bottleneck']['severity']
   },
 ): Finding['recommendations'][number] {
-  const { first, view, size, lateMs, severity } = of
+  const { first, size, lateMs, severity } = of
   const cores = window.latest.system?.container?.cpuLimitCores ?? window.latest.system?.cpuCoresPercent?.length ?? size
   const cpu = mean(measured(window.runtime('cpuPercent'), settledFrom(window))) ?? 0
   const isCpuBound = first?.job.computes === true && cpu >= 70 * Math.min(size, cores)
   const advised = Math.min(MAX_ADVISED_SIZE, Math.max(size * 2, Math.ceil(cores)))
-  const p95Ms = view?.durations.quantile(0.95) ?? null
-  const calmMs = view?.durations.quantile(0.1) ?? null
-  const predicted = p95Ms === null || calmMs === null ? null : Math.max(calmMs, p95Ms - lateMs)
+  const current = mean(measured(window.runtime('threadPoolDelayMs'), settledFrom(window))) ?? lateMs
   return {
     type: isCpuBound ? 'concurrency-improvement' : 'configuration-tuning',
     title: isCpuBound
@@ -146,16 +143,13 @@ function recommend(
       : `The pool has ${formatCount(size)} threads${first === undefined ? '' : ` and ${first.job.api} keeps them`}. With ${formatCount(advised)} (set in the environment before Node starts) as many jobs run at once; keep what they bring (cached DNS or keep-alive connections, files read once) where that is possible.`,
     priority: severity,
     implementationEffort: isCpuBound ? 'medium' : 'low',
-    estimatedImpact:
-      p95Ms === null || predicted === null
-        ? null
-        : {
-            score: Math.min(1, 1 - predicted / Math.max(1, p95Ms)),
-            metric: 'p95Ms',
-            current: p95Ms,
-            predicted,
-            confidence: CONFIDENCE,
-          },
+    estimatedImpact: {
+      score: Math.min(1, current / (current + LATE_MS)),
+      metric: 'threadPoolDelayMs',
+      current,
+      predicted: IDLE_MS,
+      confidence: CONFIDENCE,
+    },
   }
 }
 

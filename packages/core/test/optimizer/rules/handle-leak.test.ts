@@ -87,6 +87,15 @@ describe('handle-leak', () => {
     expect(analyse(rule, {}, { captures: { censuses: few } })).toEqual([])
   })
 
+  it('takes sockets without a place for more clients, until a census shows who opens them', () => {
+    const grows = Array.from({ length: 60 }, (_, i) => 10 + 10 * i)
+    const window = { ...timers(() => 3), gauges: { 'resource.TCPSocketWrap': grows } }
+    const bySeverity = (sites: Parameters<typeof census>[0]) =>
+      analyse(rule, window, { captures: { censuses: [census(sites)] } })[0]?.bottleneck.severity
+    expect(bySeverity([{ type: 'TCPWRAP', created: 50, alive: 25, location: null, operation: null }])).toBe('low')
+    expect(bySeverity([{ type: 'TCPWRAP', created: 50, alive: 25 }])).toBe('high')
+  })
+
   it('takes sockets and the files that they are for one cause', () => {
     const grows = Array.from({ length: 60 }, (_, i) => 10 + 10 * i)
     const window = { ...timers(() => 3), gauges: { 'resource.TCPSocketWrap': grows, 'resource.openFiles': grows } }

@@ -112,6 +112,12 @@ describe('memory-leak', () => {
     expect(analyse(rule, heap(levelAt))).toEqual([])
   })
 
+  it('is silent while more and more requests wait: they hold what they need', () => {
+    const window = heap((second) => 20 + second * 0.5)
+    const activeRequests = Array.from({ length: 90 }, (_, i) => i)
+    expect(analyse(rule, { ...window, runtime: { ...window.runtime, activeRequests } })).toEqual([])
+  })
+
   it('is silent without any collection, and about a short time', () => {
     const { gauges: _, ...bare } = heap((second) => 20 + second * 0.5)
     expect(analyse(rule, bare)).toEqual([])

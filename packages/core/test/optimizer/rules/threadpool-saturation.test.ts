@@ -45,7 +45,7 @@ describe('threadpool-saturation', () => {
     expect(['medium', 'high', 'critical']).toContain(finding?.bottleneck.severity)
     expect(finding?.recommendations[0]).toMatchObject({
       type: 'concurrency-improvement',
-      estimatedImpact: { metric: 'p95Ms', current: 600, predicted: 450 },
+      estimatedImpact: { metric: 'threadPoolDelayMs', current: 150, predicted: 0.2 },
     })
   })
 
