@@ -135,6 +135,7 @@ function componentOf(component, operations, nowMs, windowMs) {
       active: Math.round((rate * mean) / 1000),
       selfMs: mean * count * 0.22,
       children: childrenOf(component, name, mean, count),
+      waits: waitsOf(name, mean, count),
       lastUpdated: new Date(nowMs - 300).toISOString(),
     }
     if (component === 'http') Object.assign(operation, httpOf(name, mean, operation))
@@ -164,6 +165,7 @@ function httpOf(name, mean, { count, failedCount, abortedCount }) {
     timeToFirstByteP50Ms: mean * 0.7,
     timeToFirstByteP95Ms: mean * 2,
     responseBytesAverage: 900 + mean * 130,
+    responseBytesP95: 2100 + mean * 410,
     statusCodes: Object.fromEntries(
       [
         [created ? '201' : '200', count - failedCount - abortedCount - notFound],
@@ -191,6 +193,14 @@ function childrenOf(component, name, mean, count) {
   if (name.startsWith('POST /checkout'))
     return [child('http-client', 'POST payments.internal', 1.06, 0.78, mean, count)]
   return [child('handler', `${name} handler`, 1, 0.78, mean, count)]
+}
+
+function waitsOf(name, mean, count) {
+  const nothing = { eventLoopMs: null, threadPoolMs: null, connectionPoolMs: 0, socketMs: 0 }
+  if (name === 'GET /orders') return { ...nothing, connectionPoolMs: mean * count * 0.07 }
+  if (name.startsWith('POST /checkout'))
+    return { ...nothing, socketMs: mean * count * 0.12, connectionPoolMs: mean * count * 0.02 }
+  return nothing
 }
 
 function child(component, operation, callsPerParent, share, mean, count) {
@@ -294,6 +304,19 @@ const COMPONENT_RATES = {
   db: [2130, 3.4, 0.02],
   'http-client': [32, 55, 0.8],
 }
+const POOL = 'pool.pg 127.0.0.1:5432/shop'
+const GAUGES = [
+  [`${POOL}.open`, (t) => Math.min(12, Math.round(6 + 6 * trouble(t) + 2 * noise(t / 1000)))],
+  [`${POOL}.idle`, (t) => Math.max(0, Math.round(3 - 3 * trouble(t) - noise(t / 900)))],
+  [`${POOL}.waiting`, (t) => Math.round(14 * trouble(t))],
+  [`${POOL}.max`, () => 12],
+  ['pool.http stock.internal:80.open', (t) => Math.round(4 + 3 * noise(t / 4000))],
+  ['pool.http stock.internal:80.idle', (t) => Math.round(2 * noise(t / 3000))],
+  ['pool.http stock.internal:80.waiting', () => 0],
+  ['resource.Timeout', (t) => 6 + Math.round(4 * noise(t / 5000))],
+  ['resource.TCPSocketWrap', (t) => Math.round(41 + ((t / 60_000) % 60))],
+  ['heap.oldSpaceBytes', (t) => (80 + 6 * noise(t / 9000)) * MIB],
+]
 const FIELDS = ['count', 'failedCount', 'abortedCount', 'p50Ms', 'p95Ms', 'p99Ms']
 
 export function history(
@@ -317,6 +340,7 @@ export function history(
     measuredMs: times.map(() => stepMs),
     system: Object.fromEntries(systemFields.map((field) => [field, column((t) => path(system(t), field))])),
     runtime: Object.fromEntries(runtimeFields.map((field) => [field, column((t) => path(runtime(t), field))])),
+    gauges: Object.fromEntries(GAUGES.map(([name, read]) => [name, column(read)])),
     components: empty
       ? {}
       : Object.fromEntries(Object.entries(COMPONENT_RATES).map(([name, rates]) => [name, columns(hash(name), rates)])),
@@ -345,7 +369,15 @@ export function sample(tMs, empty) {
 
 export function findings(nowMs) {
   const since = (minutes) => new Date(nowMs - minutes * 60_000).toISOString()
-  const finding = (fields) => ({ location: null, lastSeen: since(0), ...fields })
+  const finding = (fields) => ({
+    location: null,
+    source: null,
+    victims: [],
+    state: 'active',
+    lastSeen: since(0),
+    resolvedAt: null,
+    ...fields,
+  })
   return {
     bottlenecks: [
       finding({
@@ -365,6 +397,28 @@ export function findings(nowMs) {
           { metric: 'requests', value: 10_812, unit: 'count' },
         ],
         location: { file: 'src/orders.ts', line: 42, column: 17, function: 'listOrders' },
+        source: {
+          firstLine: 39,
+          lines: [
+            '  const orders = await db.orders.of(customerId, { since, limit: PAGE_SIZE })',
+            '  const list = []',
+            '  for (const order of orders) {',
+            '    const items = await db.items.of(order.id)',
+            '    list.push({ ...order, items, total: items.reduce((sum, item) => sum + item.quantity * item.priceCents, 0) })',
+            '  }',
+            '  return list',
+          ],
+        },
+        victims: [
+          { component: 'http', operation: 'GET /orders/:id', metric: 'p95Ms', value: 212, unit: 'ms' },
+          {
+            component: 'http',
+            operation: 'POST /checkout/:cartId/payment/confirmation/:provider/callback',
+            metric: 'p95Ms',
+            value: 1730,
+            unit: 'ms',
+          },
+        ],
         firstSeen: since(7.4),
       }),
       finding({
@@ -377,7 +431,25 @@ export function findings(nowMs) {
         operation: 'POST /checkout/:cartId/payment/confirmation/:provider/callback',
         impactScore: 0.21,
         evidence: [{ metric: 'errorRatePercent', value: 6.4, unit: '%', threshold: 5 }],
+        location: { file: 'src/checkout/payment-provider.ts', line: 118, column: 9, function: 'confirmPayment' },
         firstSeen: since(64),
+      }),
+      finding({
+        id: 'report-blocks',
+        type: 'event-loop-blocked',
+        severity: 'high',
+        title: 'GET /reports/daily holds the event loop for up to 1.9 s',
+        description:
+          '`renderRows` (src/reports/render.ts:64) ran for 1.2 s at a time, 4 times in the shown time; up to 23 requests waited for it.',
+        component: 'http',
+        operation: 'GET /reports/daily',
+        impactScore: 0.18,
+        evidence: [
+          { metric: 'longestBlockMs', value: 1910, unit: 'ms', threshold: 100 },
+          { metric: 'blocks', value: 4, unit: 'count' },
+        ],
+        location: { file: 'src/reports/render.ts', line: 64, column: 21, function: 'renderRows' },
+        firstSeen: since(31),
       }),
       finding({
         id: 'disk-uploads',
@@ -405,6 +477,7 @@ export function findings(nowMs) {
         estimatedImpact: { score: 0.87, metric: 'p95Ms', current: 480, predicted: 60, confidence: 0.8 },
         component: 'http',
         operation: 'GET /orders',
+        measured: null,
       },
       {
         id: 'r2',
@@ -417,6 +490,7 @@ export function findings(nowMs) {
         estimatedImpact: null,
         component: 'http',
         operation: 'GET /orders',
+        measured: null,
       },
       {
         id: 'r3',
@@ -430,8 +504,48 @@ export function findings(nowMs) {
         estimatedImpact: { score: 0.5, metric: 'errorRatePercent', current: 6.4, predicted: 0.4, confidence: 0.5 },
         component: 'http',
         operation: 'POST /checkout/:cartId/payment/confirmation/:provider/callback',
+        measured: null,
       },
     ],
+    resolved: [
+      {
+        bottleneck: finding({
+          id: 'pool-pg',
+          type: 'pool-exhaustion',
+          severity: 'high',
+          title: 'Requests wait 140 ms for a connection to the database',
+          description: 'All 5 connections of the pool were in use for 61 % of the time.',
+          component: 'pool',
+          operation: 'pg 127.0.0.1:5432/shop',
+          impactScore: 0.3,
+          evidence: [{ metric: 'p95Ms', value: 140, unit: 'ms' }],
+          state: 'resolved',
+          firstSeen: since(55),
+          lastSeen: since(18),
+          resolvedAt: since(16),
+        }),
+        recommendations: [
+          {
+            id: 'r9',
+            bottleneckId: 'pool-pg',
+            type: 'configuration-tuning',
+            title: 'Give the pool 12 connections',
+            description: 'At this rate 12 are enough for 99 % of the requests not to wait.',
+            priority: 'high',
+            implementationEffort: 'low',
+            estimatedImpact: { score: 0.6, metric: 'p95Ms', current: 190, predicted: 55, confidence: 0.7 },
+            component: 'pool',
+            operation: 'pg 127.0.0.1:5432/shop',
+            measured: 61.3,
+          },
+        ],
+      },
+    ],
+    advice: {
+      text: 'Begin with the queries of GET /orders: they hold the connections that everything else waits for.\n\nThe daily report can be made by a worker thread.',
+      at: since(4),
+      model: 'local-model',
+    },
   }
 }
 
@@ -563,5 +677,6 @@ export function health() {
       { name: 'maxOperations', limit: 20_000, used: 37, rejected: 0 },
       { name: 'maxChildrenPerOperation', limit: 64, used: 64, rejected: 118 },
     ],
+    instruments: [],
   }
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as fake from './fake.mjs'
+import * as captures from './fake-captures.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -62,10 +63,27 @@ function answer(request, response) {
     const [from, to, step] = [number('from', now - 600_000), number('to', now), number('step', 1000)]
     return json(response, fake.history(from, to, step, { ...columns, component, operation, empty: values.empty }))
   }
+  if (path === '/traces') {
+    const [component, operation] = ['component', 'operation'].map((name) => url.searchParams.get(name) ?? undefined)
+    return json(response, { traces: calm ? [] : captures.traces(now, { component, operation }) })
+  }
+  if (path.startsWith('/traces/'))
+    return one(
+      response,
+      captures.traces(now).find(({ id }) => id === path.slice(8)),
+    )
+  if (path === '/profiles' && request.method === 'POST') {
+    return body(request, (text) => json(response, captures.take(JSON.parse(text)), 202))
+  }
+  if (path === '/profiles') return json(response, captures.profiles(now))
+  if (path.startsWith('/profiles/')) {
+    captures.profiles(now)
+    const profile = captures.profile(path.slice('/profiles/'.length), now)
+    const flame = url.searchParams.get('format') === 'flame' && profile !== null
+    return one(response, flame ? captures.flame(profile.type) : profile)
+  }
   if (path === '/alerts/silences' && request.method === 'POST') {
-    let body = ''
-    request.on('data', (chunk) => (body += chunk))
-    return request.on('end', () => json(response, fake.silence(JSON.parse(body)), 201))
+    return body(request, (text) => json(response, fake.silence(JSON.parse(text)), 201))
   }
   if (path.startsWith('/alerts/silences/') && request.method === 'DELETE') {
     const gone = fake.unsilence(decodeURIComponent(path.slice('/alerts/silences/'.length)))
@@ -99,6 +117,17 @@ function filled(data, nonce) {
     .join(DATA.replace('null', () => json))
 }
 
+function body(request, use) {
+  let text = ''
+  request.on('data', (chunk) => (text += chunk))
+  request.on('end', () => use(text))
+}
+
+function one(response, value) {
+  const nothing = { error: { code: 'not-found', message: 'There is none with this id, or no longer' } }
+  return json(response, value ?? nothing, value ? 200 : 404)
+}
+
 function json(response, value, status = 200) {
   response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
   response.end(JSON.stringify(value))
@@ -120,7 +149,7 @@ function report(from, to) {
     window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
     snapshot,
     alerts: calm ? [] : [...active, ...history],
-    ...(calm ? { bottlenecks: [], recommendations: [] } : fake.findings(to)),
+    ...(calm ? { bottlenecks: [], recommendations: [], resolved: [], advice: null } : fake.findings(to)),
     verdict: calm
       ? { kind: 'well', severity: null, text: 'All is well: nothing slow, nothing failing.', moreCount: 0 }
       : { kind: 'finding', severity: 'high', text: 'GET /orders is slow: 51 queries per request.', moreCount: 2 },

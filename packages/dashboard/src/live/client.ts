@@ -12,6 +12,7 @@ import type { HealthReport, PerformanceReport, StreamSample } from '../../../cor
 import type { Trace } from '../../../core/src/types/traces.js'
 import type { PerformanceHistory } from '../../../core/src/types/window.js'
 import type { View } from '../routing.js'
+import { gaugesOf } from '../state/gauges.js'
 import { rangeBounds, rangeLengthMs, sameRange, stepFor } from '../state/range.js'
 import {
   withAlert,
@@ -21,10 +22,12 @@ import {
   withDisconnected,
   withFailure,
   withFindings,
+  withGauges,
   withHealth,
   withHistory,
   withHistoryTail,
   withProfile,
+  withProfilePlaces,
   withProfiles,
   withRefused,
   withSample,
@@ -33,6 +36,7 @@ import {
   withTrace,
   withTraces,
 } from '../state/reducers.js'
+import { findingOf, tracedOperation } from '../state/related.js'
 import { operationSeriesOf, type Series, seriesOf, takesSamples } from '../state/series.js'
 import type { Part, State } from '../state/state.js'
 import type { Store } from '../state/store.js'
@@ -49,19 +53,24 @@ const EVERY_MS: Record<Part, number> = {
   trace: 60_000, // does not change
   profiles: 2000, // one that runs ends soon
   profile: 2000,
+  gauges: 10_000,
 }
 const MAX_SHARE_OF_TIME = 0.1 // a report over thousands of operations costs the app: ask at most a tenth of the time
 const OPERATION_STEPS = 150 // one operation sees few requests a second: longer steps hold enough of them for a percentile
-const TRACES_SHOWN = 20
+const TRACES_SHOWN = 30
+const GAUGE_STEPS = 150 // levels that change slowly
+const PROFILES_READ = 5 // for the place of a finding: the newest ones say it best
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 30_000
 
 /** What only one view shows, and asks for when it is opened. */
 const PARTS_OF_VIEW: Partial<Record<View, readonly Part[]>> = {
+  finding: ['traces', 'profiles'],
   operation: ['operation', 'traces'],
   trace: ['trace'],
   profiles: ['profiles'],
   profile: ['profile'],
+  system: ['gauges'],
 }
 
 export interface Client {
@@ -128,6 +137,8 @@ export function startClient(store: Store<State>): Client {
           return fixed ? withSnapshot(next, snapshot, Date.now()) : next
         },
       )
+      // which requests and profiles show a finding is known once the finding is
+      if (store.get().route.view === 'finding' && store.get().traces === null) showView()
     },
     async alerts(signal) {
       take('alerts', await get<AlertsResponse>('/alerts', signal), withAlerts)
@@ -136,8 +147,9 @@ export function startClient(store: Store<State>): Client {
       take('health', await get<HealthReport>('/health', signal), withHealth)
     },
     async traces(signal) {
-      const { view, component, operation } = store.get().route
-      if (view !== 'operation' || component === null || operation === null) return
+      const name = tracedOperation(store.get())
+      if (name === null) return
+      const { component, operation } = name
       const query = new URLSearchParams({ component, operation, limit: String(TRACES_SHOWN) })
       take('traces', await get<{ traces: Trace[] }>(`/traces?${query}`, signal), (state, { traces }) =>
         withTraces(state, { component, operation, traces }),
@@ -149,8 +161,25 @@ export function startClient(store: Store<State>): Client {
       take('trace', await get<Trace>(`/traces/${encodeURIComponent(id)}`, signal), withTrace)
     },
     async profiles(signal) {
-      if (store.get().route.view !== 'profiles') return
-      take('profiles', await get<ProfilerData>('/profiles', signal), withProfiles)
+      const { view } = store.get().route
+      if (view !== 'profiles' && view !== 'finding') return
+      const answer = await get<ProfilerData>('/profiles', signal)
+      take('profiles', answer, withProfiles)
+      if (view !== 'finding' || answer.kind !== 'ok' || !findingOf(store.get())?.location) return
+      for (const { id, state } of answer.data.profiles.slice(0, PROFILES_READ)) {
+        if (state !== 'complete' || store.get().profilePlaces[id] !== undefined) continue
+        const profile = await get<Profile>(`/profiles/${encodeURIComponent(id)}`, signal)
+        take('profiles', profile, (before, { places }) => withProfilePlaces(before, id, places))
+      }
+    },
+    async gauges(signal) {
+      const { view, range } = store.get().route
+      if (view !== 'system') return
+      const { fromMs, toMs } = bounds()
+      const query = historyQuery(fromMs, toMs, stepFor(range, intervalMs, GAUGE_STEPS))
+      take('gauges', await get<PerformanceHistory>(`/history?${query}&detail=components`, signal), (state, data) =>
+        withGauges(state, gaugesOf(data)),
+      )
     },
     async profile(signal) {
       const { view, id } = store.get().route
@@ -168,6 +197,11 @@ export function startClient(store: Store<State>): Client {
         withProfile(state, { profile, flame: flame.kind === 'ok' && flame.data.total > 0 ? flame.data : null }),
       )
     },
+  }
+
+  /** What only the shown view shows. */
+  function showView(): void {
+    for (const part of PARTS_OF_VIEW[store.get().route.view] ?? []) void run(part)
   }
 
   function bounds() {
@@ -301,7 +335,7 @@ export function startClient(store: Store<State>): Client {
     const otherView = route.view !== lastRoute.view || route.id !== lastRoute.id || otherOperation
     lastRoute = route
     if (moved) void reload()
-    else if (otherView) for (const part of PARTS_OF_VIEW[route.view] ?? []) void run(part)
+    else if (otherView) showView()
   })
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && store.get().connection.state !== 'refused') void refresh()

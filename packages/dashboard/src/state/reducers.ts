@@ -1,10 +1,12 @@
 // What each event does to the state. Pure: the time comes with the event.
 import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/alerts.js'
-import type { PerformanceSnapshot, ProfilerData } from '../../../core/src/types/metrics.js'
+import type { PerformanceSnapshot, ProfilePlace, ProfilerData } from '../../../core/src/types/metrics.js'
 import type { HealthReport, StreamSample } from '../../../core/src/types/report.js'
 import type { Trace } from '../../../core/src/types/traces.js'
 import { parseRoute } from '../routing.js'
+import type { Gauges } from './gauges.js'
 import { rangeBounds, sameRange } from './range.js'
+import { tracedOperation } from './related.js'
 import { appendSample, mergeTail, type Series, sinceBegin, takesSamples } from './series.js'
 import type { Findings, OperationTraces, Part, ShownProfile, State } from './state.js'
 
@@ -101,8 +103,8 @@ export function withHealth(state: State, health: HealthReport): State {
 }
 
 export function withTraces(state: State, traces: OperationTraces): State {
-  const { view, component, operation } = state.route
-  if (view !== 'operation' || component !== traces.component || operation !== traces.operation) return state
+  const wanted = tracedOperation(state)
+  if (wanted?.component !== traces.component || wanted.operation !== traces.operation) return state
   return succeed({ ...state, traces }, 'traces')
 }
 
@@ -116,6 +118,17 @@ export function withProfiles(state: State, profiles: ProfilerData): State {
 
 export function withProfile(state: State, profile: ShownProfile): State {
   return succeed({ ...state, profile }, 'profile')
+}
+
+/** Profiles that are no longer kept are forgotten. */
+export function withProfilePlaces(state: State, id: string, places: readonly ProfilePlace[]): State {
+  const kept = new Set(state.profiles?.profiles.map((profile) => profile.id))
+  const known = Object.entries(state.profilePlaces).filter(([each]) => kept.has(each))
+  return { ...state, profilePlaces: { ...Object.fromEntries(known), [id]: places } }
+}
+
+export function withGauges(state: State, gauges: Gauges): State {
+  return succeed({ ...state, gauges }, 'gauges')
 }
 
 /** One alert changed its state. */

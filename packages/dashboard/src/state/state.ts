@@ -8,6 +8,7 @@ import type {
   FlameNode,
   PerformanceSnapshot,
   Profile,
+  ProfilePlace,
   ProfilerData,
   RuntimeMetrics,
   SystemMetrics,
@@ -15,6 +16,7 @@ import type {
 import type { HealthReport, PageData, PerformanceReport, Verdict } from '../../../core/src/types/report.js'
 import type { Trace } from '../../../core/src/types/traces.js'
 import { parseRoute, type Route } from '../routing.js'
+import { type Gauges, gaugesOf } from './gauges.js'
 import { type Series, seriesOf, sinceBegin } from './series.js'
 
 export type Connection =
@@ -37,6 +39,7 @@ export type Part =
   | 'trace'
   | 'profiles'
   | 'profile'
+  | 'gauges'
 
 export interface Findings {
   bottlenecks: PerformanceBottleneck[]
@@ -92,6 +95,9 @@ export interface State {
   trace: Trace | null
   profiles: ProfilerData | null
   profile: ShownProfile | null
+  /** What profiles say of the app's lines, by their id: read for a finding that has a place. */
+  profilePlaces: Readonly<Record<string, readonly ProfilePlace[]>>
+  gauges: Gauges | null
   failures: Partial<Record<Part, string>>
   /** Window of a report. */
   reportWindow: { fromMs: number; toMs: number } | null
@@ -121,6 +127,8 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
     trace: null,
     profiles: null,
     profile: null,
+    profilePlaces: {},
+    gauges: null,
     failures: {},
     reportWindow: null,
   }
@@ -149,6 +157,7 @@ export function initialState(data: PageData | null, hash: string, nowMs: number)
     snapshot: report.snapshot,
     latest: { system: report.snapshot.systemMetrics, runtime: report.snapshot.runtimeMetrics },
     series: sinceBegin(seriesOf(history)),
+    gauges: gaugesOf(history),
     findings: {
       bottlenecks: report.bottlenecks,
       recommendations: report.recommendations,

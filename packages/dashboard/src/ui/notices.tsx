@@ -18,6 +18,7 @@ const PART_NAMES: Record<Part, string> = {
   trace: 'the request',
   profiles: 'profiles',
   profile: 'the profile',
+  gauges: 'pools and resources',
 }
 
 export function Notices({ state }: { state: State }) {

@@ -1,17 +1,19 @@
 import { useState } from 'preact/hooks'
 import type { Evidence, OptimizationRecommendation, PerformanceBottleneck } from '../../../core/src/types/findings.js'
 import { describeMetric, formatPercent, formatWithUnit } from '../format.js'
-import { findingMarkdown, lineOf, placeOf } from '../markdown.js'
+import { findingMarkdown, lineOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
+import { findingOf } from '../state/related.js'
 import type { State } from '../state/state.js'
 import { Age, Empty, Facts, Heads, Moment, OperationName, Section } from '../ui/bits.js'
 import { copyText } from '../ui/clipboard.js'
+import { Place } from '../ui/place.js'
 import { Severity } from '../ui/severity.js'
+import { SeenIn } from './seen-in.js'
 
 export function Finding({ state }: { state: State }) {
   const { findings, route, nowMs, clockOffsetMs } = state
-  const gone = findings?.resolved.find(({ bottleneck }) => bottleneck.id === route.id)
-  const finding = findings?.bottlenecks.find(({ id }) => id === route.id) ?? gone?.bottleneck
+  const finding = findingOf(state)
   if (finding === undefined) {
     return (
       <Empty>
@@ -20,6 +22,7 @@ export function Finding({ state }: { state: State }) {
       </Empty>
     )
   }
+  const gone = findings?.resolved.find(({ bottleneck }) => bottleneck === finding)
   const advice =
     gone?.recommendations ?? (findings?.recommendations ?? []).filter(({ bottleneckId }) => bottleneckId === finding.id)
   const now = nowMs + clockOffsetMs
@@ -42,7 +45,7 @@ export function Finding({ state }: { state: State }) {
             'Operation',
             <OperationName key="operation" route={route} component={finding.component} operation={finding.operation} />,
           ],
-          ['Place', finding.location === null ? '–' : <code key="place">{placeOf(finding.location)}</code>],
+          ['Place', <Place key="place" state={state} at={finding.location} />],
           [
             'Since',
             <span key="since">
@@ -56,6 +59,7 @@ export function Finding({ state }: { state: State }) {
         ]}
       />
       <Source finding={finding} />
+      <SeenIn state={state} finding={finding} />
       {finding.evidence.length > 0 && (
         <Section title="Evidence">
           <EvidenceTable evidence={finding.evidence} />
@@ -97,16 +101,18 @@ function Source({ finding }: { finding: PerformanceBottleneck }) {
   return (
     <Section title={<code>{lineOf(location)}</code>} note={location.function ?? undefined}>
       <pre class="source">
-        {source.lines.map((line, index) => {
-          const number = source.firstLine + index
-          return (
-            <span key={number} class={number === location.line ? 'source-line source-culprit' : 'source-line'}>
-              <span class="source-number">{number}</span>
-              {line}
-              {'\n'}
-            </span>
-          )
-        })}
+        <span class="source-lines">
+          {source.lines.map((line, index) => {
+            const number = source.firstLine + index
+            return (
+              <span key={number} class={number === location.line ? 'source-line source-culprit' : 'source-line'}>
+                <span class="source-number">{number}</span>
+                {line}
+                {'\n'}
+              </span>
+            )
+          })}
+        </span>
       </pre>
     </Section>
   )

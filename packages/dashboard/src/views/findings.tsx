@@ -5,10 +5,10 @@ import type {
 } from '../../../core/src/types/findings.js'
 import type { PerformanceReport } from '../../../core/src/types/report.js'
 import { describeMetric, formatWithUnit } from '../format.js'
-import { lineOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
 import { Age, Empty, Heads, Moment, OperationName, Section } from '../ui/bits.js'
+import { Place } from '../ui/place.js'
 import { Severity } from '../ui/severity.js'
 
 export function Findings({ state }: { state: State }) {
@@ -131,7 +131,7 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
               <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={52} />
             </td>
             <td class="wide-only">
-              {finding.location === null ? <span class="muted">–</span> : <code>{lineOf(finding.location)}</code>}
+              <Place state={state} at={finding.location} />
             </td>
             <td class="wide-only nowrap">{gainOf(finding, state.findings?.recommendations ?? [])}</td>
             <td class="number nowrap">

@@ -1,7 +1,7 @@
 // One operation: how it does, where its time goes, who calls it, what came of it.
-import type { ChildMetrics, OperationMetrics } from '../../../core/src/types/metrics.js'
+import type { OperationMetrics } from '../../../core/src/types/metrics.js'
 import { formatCount, formatFigure, shortenMiddle } from '../format.js'
-import { linkTo, type Route } from '../routing.js'
+import { linkTo } from '../routing.js'
 import { callersOf } from '../state/operations.js'
 import type { State } from '../state/state.js'
 import { Cell, Empty, Facts, figure, Heads, OperationName, Section, Share } from '../ui/bits.js'
@@ -11,6 +11,7 @@ import { AlertRows } from './alert-table.js'
 import { frameOf, LatencyChart, OutcomeChart } from './charts.js'
 import { FindingRows } from './findings.js'
 import { Distribution, StatusCodes } from './operation-parts.js'
+import { TimeSplit } from './time-split.js'
 import { Traces } from './traces.js'
 
 const TITLE_LENGTH = 90
@@ -67,7 +68,9 @@ function factsOf(metrics: OperationMetrics) {
     facts.push(['First byte p50 / p95', `${first} / ${late}`, 'From arrival to the first byte of the answer'])
   }
   if (metrics.responseBytesAverage !== undefined) {
-    facts.push(['Mean response', figure(metrics.responseBytesAverage, 'bytes')])
+    const mean = formatFigure(metrics.responseBytesAverage, 'bytes')
+    const large = formatFigure(metrics.responseBytesP95, 'bytes')
+    facts.push(['Response mean / p95', `${mean} / ${large}`, 'Heads and bodies as they were written'])
   }
   const { streams } = metrics
   if (streams !== undefined && streams.count + streams.active > 0) {
@@ -180,86 +183,5 @@ function Breakdown({ state, metrics }: { state: State; metrics: OperationMetrics
         )}
       </div>
     </>
-  )
-}
-
-function TimeSplit({ metrics, route }: { metrics: OperationMetrics; route: Route }) {
-  const { children, selfMs, count, averageDurationMs } = metrics
-  if (selfMs === null) return <Empty>Not known: call trees are not kept.</Empty>
-  if (averageDurationMs === null || count === 0) return <Empty>Nothing was timed.</Empty>
-  const totalMs = averageDurationMs * count
-  const own = { name: 'own time', percent: totalMs > 0 ? (selfMs / totalMs) * 100 : 0, meanMs: selfMs / count }
-  const sum = children.reduce((all, child) => all + child.sharePercent, own.percent)
-  const overlap = sum > 101 // one stacked bar would show parts of a whole that they are not
-  return (
-    <>
-      {!overlap && (
-        <div class="split" aria-hidden="true">
-          <span
-            class="split-part split-own"
-            style={{ width: `${own.percent}%` }}
-            title={`own time ${formatFigure(own.percent, 'percent')}`}
-          />
-          {children.map((child, index) => (
-            <span
-              key={`${child.component} ${child.operation}`}
-              class={`split-part split-${index % 4}`}
-              style={{ width: `${child.sharePercent}%` }}
-              title={`${child.component} ${child.operation} ${formatFigure(child.sharePercent, 'percent')}`}
-            />
-          ))}
-        </div>
-      )}
-      <table>
-        <Heads
-          columns={[
-            ['Part'],
-            ['Calls per run', 'number'],
-            ['Time per run', 'number'],
-            ['In all', 'number wide-only'],
-            ['Share', 'number'],
-          ]}
-        />
-        <tbody>
-          <tr>
-            <th scope="row">{!overlap && <i class="swatch-box split-own" />}own time</th>
-            <td class="number" />
-            <Cell value={own.meanMs} unit="duration" />
-            <Cell value={selfMs} unit="duration" wide />
-            <td class="number share-cell">
-              <Share percent={own.percent} />
-            </td>
-          </tr>
-          {children.map((child, index) => (
-            <ChildRow
-              key={`${child.component} ${child.operation}`}
-              child={child}
-              swatch={overlap ? null : index % 4}
-              runs={count}
-              route={route}
-            />
-          ))}
-        </tbody>
-      </table>
-      {overlap && <p class="note">Parts overlap, so their shares add up to more than 100 %.</p>}
-    </>
-  )
-}
-
-function ChildRow(props: { child: ChildMetrics; swatch: number | null; runs: number; route: Route }) {
-  const { child, swatch, runs, route } = props
-  return (
-    <tr>
-      <th scope="row">
-        {swatch !== null && <i class={`swatch-box split-${swatch}`} />}
-        <OperationName route={route} component={child.component} operation={child.operation} />
-      </th>
-      <Cell value={child.callsPerParent} unit="plain" />
-      <Cell value={child.totalMs / runs} unit="duration" />
-      <Cell value={child.totalMs} unit="duration" wide />
-      <td class="number share-cell">
-        <Share percent={child.sharePercent} />
-      </td>
-    </tr>
   )
 }

@@ -1,19 +1,22 @@
 // One profile: the places in the app's code that took most, whose requests they were, and the flame graph.
 import type { Profile, ProfileShare } from '../../../core/src/types/metrics.js'
 import { formatFigure, type Unit } from '../format.js'
-import { lineOf, placeOf } from '../markdown.js'
+import { placeOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
+import { formatAge } from '../time.js'
 import { Empty, Facts, figure, Heads, Moment, OperationName, Section, Share } from '../ui/bits.js'
 import { Flame } from '../ui/flame.js'
-import { TYPE_NAMES } from './profiles.js'
+import { Place } from '../ui/place.js'
+import { stateOf, TYPE_NAMES } from './profiles.js'
 
 const SHOWN = 15
 
 export function ProfileView({ state }: { state: State }) {
-  const { route, failures } = state
+  const { route, failures, mode } = state
   const shown = state.profile?.profile.id === route.id ? state.profile : null
   if (shown === null) {
+    if (mode === 'report') return <Empty>A report holds no profiles: they are taken on the live page.</Empty>
     return <Empty>{failures.profile === undefined ? 'Loading…' : `No profile: ${failures.profile}.`}</Empty>
   }
   const { profile, flame } = shown
@@ -33,26 +36,35 @@ export function ProfileView({ state }: { state: State }) {
       </div>
       <Facts
         items={[
-          ['State', profile.error === null ? profile.state : `${profile.state}: ${profile.error}`],
+          ['State', stateOf(profile)],
           ['Began', <Moment key="began" time={profile.startedAt} nowMs={state.nowMs + state.clockOffsetMs} />],
           ['Length', figure(profile.durationMs, 'duration')],
           [profile.unit === 'ms' ? 'At work' : 'Allocated', figure(profile.total, unit), 'Idle time is left out'],
         ]}
       />
-      {profile.state === 'running' && <Empty>It is being taken…</Empty>}
+      {profile.state === 'running' && <Running state={state} profile={profile} />}
       {profile.state === 'complete' && (
         <>
           <Places state={state} profile={profile} unit={unit} />
           {profile.operations.length > 0 && <Operations state={state} shares={profile.operations} unit={unit} />}
           {flame !== null && (
             <Section title="Flame graph" note="callers above what they call; a click looks closer">
-              <Flame root={flame} unit={unit} />
+              <Flame key={profile.id} root={flame} unit={unit} />
             </Section>
           )}
-          <Functions profile={profile} unit={unit} />
+          <Functions state={state} profile={profile} unit={unit} />
         </>
       )}
     </article>
+  )
+}
+
+function Running({ state, profile }: { state: State; profile: Profile }) {
+  const leftMs = Date.parse(profile.startedAt) + profile.durationMs - (state.nowMs + state.clockOffsetMs)
+  return (
+    <p class="empty" aria-busy="true">
+      It is being taken{leftMs > 0 ? `: ${formatAge(leftMs)} to go.` : ', and read: a moment more.'}
+    </p>
   )
 }
 
@@ -72,7 +84,7 @@ function Places({ state, profile, unit }: { state: State; profile: Profile; unit
             return (
               <tr key={`${placeOf(place.location)} ${place.api}`}>
                 <td>
-                  <code title={placeOf(place.location)}>{lineOf(place.location)}</code> {place.location.function}
+                  <Place state={state} at={place.location} /> {place.location.function}
                 </td>
                 <td>{place.api === null ? 'its own code' : <code>{place.api}</code>}</td>
                 <td class="wide-only">
@@ -119,7 +131,8 @@ function Owner({ state, of }: { state: State; of: ProfileShare }) {
   return <OperationName route={state.route} component={of.component} operation={of.operation} maxLength={52} />
 }
 
-function Functions({ profile, unit }: { profile: Profile; unit: Unit }) {
+function Functions({ state, profile, unit }: { state: State; profile: Profile; unit: Unit }) {
+  if (profile.functions.length === 0) return null
   return (
     <Section title="Functions" note="most of their own first">
       <table>
@@ -131,7 +144,7 @@ function Functions({ profile, unit }: { profile: Profile; unit: Unit }) {
                 <code>{each.function}</code>
               </td>
               <td class="wide-only">
-                {each.location === null ? <span class="muted">–</span> : <code>{lineOf(each.location)}</code>}
+                <Place state={state} at={each.location} />
               </td>
               <td class="number" title={formatFigure(each.selfPercent, 'percent')}>
                 {formatFigure(each.self, unit)}

@@ -11,7 +11,7 @@ export const TYPE_NAMES: Record<ProfileType, string> = {
   heap: 'memory still in use',
   allocation: 'all allocations',
 }
-const DURATIONS_MS = [5000, 10_000, 30_000, 60_000]
+const DURATIONS_MS = [1000, 5000, 10_000, 30_000, 60_000]
 
 export function Profiles({ state }: { state: State }) {
   const { profiles, failures, mode } = state
@@ -82,6 +82,10 @@ function Take({ state, isRunning }: { state: State; isRunning: boolean }) {
   )
 }
 
+export function stateOf({ state, error }: ProfileSummary): string {
+  return error === null ? state : `${state}: ${error}`
+}
+
 function ProfileRows({ state, profiles }: { state: State; profiles: readonly ProfileSummary[] }) {
   const { route, nowMs, clockOffsetMs } = state
   return (
@@ -96,7 +100,7 @@ function ProfileRows({ state, profiles }: { state: State; profiles: readonly Pro
               </a>
             </td>
             <td>{TYPE_NAMES[profile.type]}</td>
-            <td>{profile.error === null ? profile.state : `${profile.state}: ${profile.error}`}</td>
+            <td>{stateOf(profile)}</td>
             <td class="number">{formatFigure(profile.durationMs, 'duration')}</td>
             <td class="number wide-only">{formatFigure(profile.sizeBytes, 'bytes')}</td>
           </tr>

@@ -1,12 +1,15 @@
 import { formatFigure } from '../format.js'
+import { resourceCourse } from '../state/gauges.js'
 import type { Series } from '../state/series.js'
 import type { State } from '../state/state.js'
 import { formatUptime } from '../time.js'
 import { Cell, Empty, Facts, figure, Heads, Section, Share } from '../ui/bits.js'
 import { Chart, type ChartLine } from '../ui/chart.js'
 import { limitOf } from '../ui/marks.js'
+import { Sparkline } from '../ui/sparkline.js'
 import { type ChartFrame, frameOf } from './charts.js'
 import { MonitorHealth } from './monitor-health.js'
+import { Pools } from './pools.js'
 import { heapOf, loadOf } from './system-facts.js'
 
 const DISK_WARNING_PERCENT = 80 // where people begin to look
@@ -22,6 +25,7 @@ export function System({ state }: { state: State }) {
       ) : (
         <SystemCharts state={state} series={series} />
       )}
+      <Pools state={state} />
       <div class="columns">
         <Section title="Runtime" note="last interval">
           <RuntimeFacts state={state} />
@@ -265,11 +269,14 @@ function Resources({ state }: { state: State }) {
   const resources = Object.entries(state.latest.runtime?.activeResources ?? {}).sort((a, b) => b[1] - a[1])
   if (resources.length === 0) return <Empty>{state.latest.runtime?.activeResources ? 'None.' : 'Not measured.'}</Empty>
   return (
-    <table>
+    <table class="resources">
       <tbody>
         {resources.map(([type, count]) => (
           <tr key={type}>
             <th scope="row">{type}</th>
+            <td class="course">
+              <Sparkline values={resourceCourse(state.gauges, type)} />
+            </td>
             <Cell value={count} unit="count" />
           </tr>
         ))}

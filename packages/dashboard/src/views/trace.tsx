@@ -1,20 +1,24 @@
 // One request as a waterfall: what it called, when, for how long, and from which line.
+import { useState } from 'preact/hooks'
 import type { Trace, TraceSpan } from '../../../core/src/types/traces.js'
 import { exactFigure, formatFigure, shortenMiddle } from '../format.js'
-import { lineOf, placeOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
-import { Empty, Facts, figure, Heads, Moment, OperationName, Section } from '../ui/bits.js'
+import { Empty, Facts, figure, Moment, OperationName, Section } from '../ui/bits.js'
+import { Place } from '../ui/place.js'
+import { foldRepeats, inTreeOrder, type TraceRow } from './trace-rows.js'
 import { outcomeOf } from './traces.js'
 
 const MAX_NAME_LENGTH = 70
+const MAX_DEPTH_SHOWN = 8 // further in, a name would have no room
+const INDENT_PX = 14
 const MIN_WIDTH_PERCENT = 0.3 // a bar that nobody can see tells nothing
 
 export function TraceView({ state }: { state: State }) {
   const { route, failures, mode } = state
   const trace = state.trace?.id === route.id ? state.trace : null
   if (trace === null) {
-    if (mode === 'report') return <Empty>This report holds no single requests.</Empty>
+    if (mode === 'report') return <Empty>A report holds no single requests: they are shown on the live page.</Empty>
     return <Empty>{failures.trace === undefined ? 'Loading…' : `No request: ${failures.trace}.`}</Empty>
   }
   const { component, operation, error } = trace
@@ -22,7 +26,9 @@ export function TraceView({ state }: { state: State }) {
     <article>
       <p class="crumbs">
         <a href={linkTo(route, { view: 'operations' })}>Operations</a> /{' '}
-        <a href={linkTo(route, { view: 'operation', component, operation })}>{operation}</a>
+        <a href={linkTo(route, { view: 'operation', component, operation })} title={operation}>
+          {shortenMiddle(operation, MAX_NAME_LENGTH)}
+        </a>
       </p>
       <h1>One request of {shortenMiddle(operation, MAX_NAME_LENGTH)}</h1>
       <Facts
@@ -36,8 +42,7 @@ export function TraceView({ state }: { state: State }) {
       />
       {error !== null && (
         <p class="lead">
-          <b>{error.class}</b> {error.message}{' '}
-          {error.location !== null && <code title={placeOf(error.location)}>{lineOf(error.location)}</code>}
+          <b>{error.class}</b> {error.message} {error.location !== null && <Place state={state} at={error.location} />}
         </p>
       )}
       <Section
@@ -47,7 +52,7 @@ export function TraceView({ state }: { state: State }) {
         {trace.spans.length === 0 ? (
           <Empty>It called nothing that is measured.</Empty>
         ) : (
-          <Waterfall trace={trace} state={state} />
+          <Waterfall key={trace.id} trace={trace} state={state} />
         )}
       </Section>
     </article>
@@ -55,52 +60,111 @@ export function TraceView({ state }: { state: State }) {
 }
 
 function Waterfall({ trace, state }: { trace: Trace; state: State }) {
+  const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set())
   const totalMs = Math.max(
     trace.durationMs,
     ...trace.spans.map(({ startMs, durationMs }) => startMs + (durationMs ?? 0)),
   )
+  const toggle = (index: number) => {
+    const next = new Set(unfolded)
+    if (!next.delete(index)) next.add(index)
+    setUnfolded(next)
+  }
   return (
     <table class="waterfall">
-      <Heads columns={[['Span'], ['Called from', 'wide-only'], ['Time', 'hidden-label'], ['Duration', 'number']]} />
+      <thead>
+        <tr>
+          <th scope="col">Span</th>
+          <th scope="col" class="wide-only">
+            Called from
+          </th>
+          <th scope="col" class="bar-cell">
+            <span class="scale">
+              {[0, totalMs / 2, totalMs].map((ms) => (
+                <span key={ms}>{formatFigure(ms, 'duration')}</span>
+              ))}
+            </span>
+          </th>
+          <th scope="col" class="number">
+            Duration
+          </th>
+        </tr>
+      </thead>
       <tbody>
-        {inTreeOrder(trace.spans).map(({ span, depth, index }) => (
-          <tr key={index} class={span.success ? undefined : 'failed'}>
-            <th scope="row">
-              <span class="indent" style={{ paddingLeft: `${Math.min(depth, 8) * 14}px` }}>
-                <OperationName
-                  route={state.route}
-                  component={span.component}
-                  operation={span.operation}
-                  maxLength={MAX_NAME_LENGTH}
-                />
-              </span>
-            </th>
-            <td class="wide-only">
-              {span.site === null ? (
-                <span class="muted">–</span>
-              ) : (
-                <code title={placeOf(span.site)}>{lineOf(span.site)}</code>
-              )}
-            </td>
-            <td class="bar-cell" title={`begins after ${exactFigure(span.startMs, 'duration')}`}>
-              <span class="waterfall-lane" aria-hidden="true">
-                <span
-                  class={`waterfall-bar ${span.success ? 'fill-accent' : 'fill-critical'}`}
-                  style={barOf(span, totalMs)}
-                />
-              </span>
-            </td>
-            <td class="number nowrap">
-              {span.durationMs === null ? (
-                <span title="still running when the request ended">outlived it</span>
-              ) : (
-                formatFigure(span.durationMs, 'duration')
-              )}
-            </td>
-          </tr>
-        ))}
+        {foldRepeats(inTreeOrder(trace.spans)).flatMap((row) => {
+          const isOpen = unfolded.has(row.index)
+          const rows = row.repeats.length > 0 && isOpen ? row.repeats : []
+          return [row, ...rows].map((each) => (
+            <SpanRow
+              key={`${each.index} ${each === row}`}
+              state={state}
+              row={each}
+              totalMs={totalMs}
+              isOpen={isOpen}
+              onToggle={() => toggle(row.index)}
+            />
+          ))
+        })}
       </tbody>
     </table>
+  )
+}
+
+function SpanRow(props: { state: State; row: TraceRow; totalMs: number; isOpen: boolean; onToggle: () => void }) {
+  const { state, row, totalMs, isOpen, onToggle } = props
+  const { span, depth, repeats } = row
+  const spans = repeats.length > 0 ? repeats.map((repeat) => repeat.span) : [span]
+  return (
+    <tr>
+      <th scope="row">
+        <span class="indent" style={{ paddingLeft: `${Math.min(depth, MAX_DEPTH_SHOWN) * INDENT_PX}px` }}>
+          {repeats.length > 0 && (
+            <>
+              <button type="button" class="fold" aria-expanded={isOpen} onClick={onToggle}>
+                {repeats.length} ×
+              </button>{' '}
+            </>
+          )}
+          <OperationName
+            route={state.route}
+            component={span.component}
+            operation={span.operation}
+            maxLength={MAX_NAME_LENGTH}
+          />
+          {!span.success && <span class="failing"> failed</span>}
+        </span>
+      </th>
+      <td class="wide-only">
+        <Place state={state} at={span.site} />
+      </td>
+      <td class="bar-cell" title={`begins after ${exactFigure(span.startMs, 'duration')}`}>
+        <span class="waterfall-lane" aria-hidden="true">
+          {spans.map((each, index) => (
+            <span
+              key={index}
+              class={`waterfall-bar ${each.success ? 'fill-accent' : 'fill-critical'}`}
+              style={barOf(each, totalMs)}
+            />
+          ))}
+        </span>
+      </td>
+      <td class="number nowrap">{durationOf(spans)}</td>
+    </tr>
+  )
+}
+
+function durationOf(spans: readonly TraceSpan[]) {
+  const [only] = spans
+  if (spans.length > 1) {
+    const sumMs = spans.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
+    return (
+      <span title={`in all; ${formatFigure(sumMs / spans.length, 'duration')} each`}>{figure(sumMs, 'duration')}</span>
+    )
+  }
+  return only?.durationMs == null ? (
+    <span title="still running when the request ended">outlived it</span>
+  ) : (
+    figure(only.durationMs, 'duration')
   )
 }
 
@@ -109,23 +173,4 @@ function barOf({ startMs, durationMs }: TraceSpan, totalMs: number) {
   const left = Math.min(share(startMs), 100 - MIN_WIDTH_PERCENT)
   const width = Math.max(MIN_WIDTH_PERCENT, share(durationMs ?? totalMs - startMs))
   return { left: `${left}%`, width: `${Math.min(width, 100 - left)}%` }
-}
-
-/** Each span after its parent, siblings by their start. */
-export function inTreeOrder(spans: readonly TraceSpan[]): { span: TraceSpan; depth: number; index: number }[] {
-  const children = new Map<number | null, number[]>()
-  for (const [index, { parent }] of spans.entries()) {
-    const known = parent !== null && parent !== index && spans[parent] !== undefined ? parent : null
-    const siblings = children.get(known)
-    if (siblings === undefined) children.set(known, [index])
-    else siblings.push(index)
-  }
-  const rows: { span: TraceSpan; depth: number; index: number }[] = []
-  const open = [...(children.get(null) ?? [])].reverse().map((index) => ({ index, depth: 0 }))
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { index, depth } = next
-    rows.push({ span: spans[index] as TraceSpan, depth, index })
-    for (const child of [...(children.get(index) ?? [])].reverse()) open.push({ index: child, depth: depth + 1 })
-  }
-  return rows
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FlameNode } from '../../../core/src/types/metrics.js'
-import { boxesOf, shareOf } from '../../src/ui/flame.js'
+import { boxesOf, chainOf, shareOf } from '../../src/ui/flame.js'
 
 function node(name: string, self: number, children: FlameNode[] = []): FlameNode {
   const total = self + children.reduce((sum, child) => sum + child.total, 0)
@@ -42,5 +42,18 @@ describe('shareOf', () => {
     const root = node('root', 10, [node('parse', 10, [node('parse', 20)]), node('other', 60)])
     expect(shareOf(root, ({ name }) => name === 'parse')).toBeCloseTo(0.3)
     expect(shareOf(node('empty', 0), () => true)).toBe(0)
+  })
+})
+
+describe('chainOf', () => {
+  it('is the way from what fills the width down to the box', () => {
+    const boxes = boxesOf(node('root', 0, [node('a', 25, [node('b', 25)]), node('c', 50)]))
+    expect(
+      boxes.map((box) =>
+        chainOf(box)
+          .map(({ name }) => name)
+          .join(' > '),
+      ),
+    ).toEqual(['root', 'root > a', 'root > c', 'root > a > b'])
   })
 })
