@@ -4,7 +4,7 @@ import express from 'express'
 import pg from 'pg'
 import { serve } from '../../lib/serve.mjs'
 
-const ENTRIES = 500_000
+const ENTRIES = 1_000_000
 
 export async function startLogbook({ monitorConfig, port, services, beside }, { index, paceOf, voyageOf }) {
   const pool = new pg.Pool({ connectionString: services.postgres.url, max: 10 })
