@@ -9,6 +9,8 @@ import { blockers } from '../blocking.js'
 import type { Blocker } from '../stalled.js'
 import { syncApi } from '../sync-apis.js'
 
+const MAX_FINDINGS = 10 // who has ten places that block begins with the first
+
 /** What is done with the usual natives that hold the loop. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
@@ -34,9 +36,10 @@ function* evaluate(context: RuleContext): Generator<void, Finding[]> {
   const { found, wanted } = yield* blockers(context)
   if (wanted !== null) want({ type: 'cpu', reason: wanted })
   const waiting = found.length === 0 ? [] : yield* surveyWaiting(window)
-  return found
-    .filter(({ api }) => syncApi(api) === null)
-    .map((blocker) =>
+  const findings: Finding[] = []
+  for (const blocker of found.filter(({ api }) => syncApi(api) === null).slice(0, MAX_FINDINGS)) {
+    yield
+    findings.push(
       findingOf(window, {
         type: 'event-loop-blocked',
         blocker,
@@ -45,6 +48,8 @@ function* evaluate(context: RuleContext): Generator<void, Finding[]> {
         advice: (severity) => [adviceFor(window, blocker, severity)],
       }),
     )
+  }
+  return findings
 }
 
 function whatOf({ api, location }: Blocker): string {

@@ -36,7 +36,7 @@ export function memoryLeak(): OptimizerRule {
   return { name: 'memory-leak', evaluate }
 }
 
-function evaluate({ window, captures, want }: RuleContext): Finding[] {
+function* evaluate({ window, captures, want }: RuleContext): Generator<void, Finding[]> {
   const kinds: Kind[] = [
     {
       of: 'heapUsedBytes',
@@ -51,9 +51,16 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
       levels: window.runtime('externalBytes'),
     },
   ]
-  if (!isBackedUp(window) && kinds.some(({ levels }) => seemsToGrow(window, levels, SEEMS_BYTES)))
+  if (isBackedUp(window)) return [] // what waits to be served is held for as long, and goes with it
+  const leaks: Leak[] = []
+  for (const kind of kinds) {
+    yield
+    if (!seemsToGrow(window, kind.levels, SEEMS_BYTES)) continue
     askForPlace(window, { captures, want })
-  const leaks = kinds.flatMap((kind) => leakOf(window, kind) ?? [])
+    yield
+    const leak = leakOf(window, kind)
+    if (leak !== null) leaks.push(leak)
+  }
   const leak = leaks.sort((a, b) => b.growth.perMs - a.growth.perMs)[0]
   return leak === undefined ? [] : [findingOf(window, leak, captures)]
 }
@@ -68,7 +75,6 @@ function askForPlace(window: MetricsWindow, { captures, want }: Pick<RuleContext
 }
 
 function leakOf(window: MetricsWindow, kind: Kind): Leak | null {
-  if (isBackedUp(window)) return null // what waits to be served is held for as long, and goes with it
   const floors = window.gauge?.(kind.floors) ?? []
   const growth = memoryGrowth(window, { floors, levels: kind.levels })
   if (growth === null) return null
