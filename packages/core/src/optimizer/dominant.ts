@@ -4,6 +4,7 @@ import type { Evidence, Finding, SourceLocation } from '../types/findings.js'
 import { longestMs } from '../types/reading.js'
 import { formatMs, formatPercent, operationLabel } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
+import { cpuShortage } from './cpu.js'
 import { type Call, callsOf, failureShareOf, isOwnCall, isPoolWait, MANY_CALLS, meanMsOf } from './flow.js'
 import { type Felt, feltRoutes, isSymptomOf, RARE_SHARE, requestShareOf, weightOf } from './gain.js'
 import { traffic } from './impact.js'
@@ -16,6 +17,7 @@ export const DOMINANT_SHARE = 0.6
 
 const MIN_CALLS_PER_RUN = 0.5 // rarer ones are the misses of a cache, or a branch: the route is bimodal by design
 const WORK_SHARE = 0.6 // of the call's mean: a loop that stands still as long is held by the call itself
+const STARVED_FACTOR = 2
 const SHOWN = 5
 
 export interface Dominated {
@@ -41,6 +43,8 @@ export interface Dominance {
   minP95Ms: number
   /** Median from which on it is slow as a rule: what is slow now and then waits for something else. */
   minP50Ms: number
+  /** `alertThresholds.cpuUsagePercent`. */
+  cpuThresholdPercent: number
 }
 
 export function* dominantCalls({
@@ -48,8 +52,11 @@ export function* dominantCalls({
   captures,
   accepts,
   minP95Ms,
-  minP50Ms,
+  ...of
 }: Dominance): Generator<void, DominantCall[]> {
+  // on a host whose CPU others use, services and databases beside it are slower than they are
+  const isStarved = cpuShortage(window, of.cpuThresholdPercent)?.of === 'host'
+  const minP50Ms = of.minP50Ms * (isStarved ? STARVED_FACTOR : 1)
   const groups = new Map<string, Dominated[]>()
   const all = traffic(window)
   // all that takes its turns in a queue is slow: who fills it is the cause

@@ -31,13 +31,14 @@ export function databaseSlowness(): OptimizerRule {
   return { name: 'database-slowness', evaluate }
 }
 
-function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
+function* evaluate({ window, captures, thresholds }: RuleContext): Generator<void, Finding[]> {
   const found = yield* dominantCalls({
     window,
     captures,
     accepts: (call) => call.component === 'db' && !isDatabaseConnect(call),
     minP95Ms: MIN_P95_MS,
     minP50Ms: MIN_P50_MS,
+    cpuThresholdPercent: thresholds.cpuUsagePercent,
   })
   return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }

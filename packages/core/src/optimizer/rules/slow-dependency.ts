@@ -29,13 +29,14 @@ export function slowDependency(): OptimizerRule {
   return { name: 'slow-dependency', evaluate }
 }
 
-function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
+function* evaluate({ window, captures, thresholds }: RuleContext): Generator<void, Finding[]> {
   const found = yield* dominantCalls({
     window,
     captures,
     accepts: (call) => call.component !== 'db' && call.component !== 'http' && !mostlyConnects(window, call),
     minP95Ms: MIN_P95_MS,
     minP50Ms: MIN_P50_MS,
+    cpuThresholdPercent: thresholds.cpuUsagePercent,
   })
   return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }

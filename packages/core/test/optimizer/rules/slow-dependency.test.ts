@@ -54,6 +54,13 @@ describe('slow-dependency', () => {
     expect(analyse(rule, { operations: price(of) })).toEqual([])
   })
 
+  it('asks for more where other processes use the CPU of the host', () => {
+    const system = { cpuUsagePercent: constant(60, 98) }
+    expect(analyse(rule, { operations: price({ ms: 170, callMs: 160 }) })).toHaveLength(1)
+    expect(analyse(rule, { operations: price({ ms: 170, callMs: 160 }), system })).toEqual([])
+    expect(analyse(rule, { operations: price(), system })).toHaveLength(1)
+  })
+
   it('does not take a function that computes for one that waits', () => {
     const runtime = {
       eventLoopUtilizationPercent: constant(60, 50),
