@@ -8,7 +8,8 @@ import { formatCount, formatMs, formatPercent, operationLabel, printable } from 
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { findOperation } from '../calls.js'
 import { type Call, callsOf, isPoolWait, isSocketWait, meanMsOf } from '../flow.js'
-import { type Felt, feltRoutes, gainOf, isSymptomOf, waitsForLoop, weightOf } from '../gain.js'
+import { type Felt, feltRoutes, gainOf, isAbout, isSymptomOf, weightOf } from '../gain.js'
+import { loopState } from '../loop.js'
 import { isSame, levels, MIN_TRACES, medianOf, stepsOf, tracesOf } from '../steps.js'
 import { from, nameOf, perRun, placesOf, wouldFall } from '../wording.js'
 
@@ -43,12 +44,13 @@ export function poolExhaustion(): OptimizerRule {
 
 function* evaluate({ window, captures }: RuleContext): Generator<void, Finding[]> {
   const waits = new Map<string, Wait[]>()
+  const isBusy = loopState(window).busy // then everything waits
   for (const felt of feltRoutes(window)) {
     yield
     for (const call of callsOf(window, felt.operation)) {
       if (!isPoolWait(call)) continue
       const share = Math.min(1, call.msPerRun / meanMsOf(felt.operation))
-      if (share < MIN_WAIT_SHARE || waitsForLoop(window, felt)) continue
+      if (share < MIN_WAIT_SHARE || isBusy) continue
       const known = waits.get(call.operation)
       if (known === undefined) waits.set(call.operation, [{ felt, call, share }])
       else known.push({ felt, call, share })
@@ -155,6 +157,7 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
         // who gave up waiting failed
         keeper === undefined && (view?.failedCount ?? 0) === 0 ? [] : ['high-error-rate'],
       ) ||
+      isWithin(waits, other) ||
       (other.bottleneck.component === 'pool' && other.bottleneck.operation === of.name),
   }
 }
@@ -209,6 +212,17 @@ function advice(
       : `Raise the pool's maximum${size === null ? '' : ` (${formatCount(size)} now)`} as far as the database allows, and shorten what holds a connection${from(location)}: fewer and quicker queries in each transaction${fall}.`,
     implementationEffort: 'low',
   }
+}
+
+/** A call that takes less than the wait for the connection with which it is made. */
+function isWithin(waits: readonly Wait[], other: Finding): boolean {
+  const callMs = other.bottleneck.evidence.find(({ metric }) => metric === 'p50Ms per call')?.value
+  const shorter = waits.filter(({ call }) => callMs !== undefined && callMs < call.msPerRun)
+  return isAbout(
+    shorter.map(({ felt }) => felt.operation),
+    other,
+    ['slow-dependency', 'database-slowness'],
+  )
 }
 
 /** Where nobody gets a connection any more, requests end by a time-out or not at all. */

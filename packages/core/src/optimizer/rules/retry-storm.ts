@@ -50,10 +50,12 @@ function stormOf(window: MetricsWindow, captures: Captures, felt: Felt): Storm |
     if (!isOwnCall(call) || call.callsPerCaller < MIN_ATTEMPTS) continue
     const failureShare = failureShareOf(call)
     if (failureShare < MIN_FAILURE_SHARE || (call.view?.failedCount ?? 0) < MIN_FAILED_CALLS) continue
-    if (call.callsPerCaller - 1 > call.callsPerCaller * failureShare + UNEXPLAINED) continue
     const traces = tracesOf(window, captures, felt.operation)
     const traced = tracedSaving(traces, call)
     if (traced !== null && traced.retriedShare < RETRIED_SHARE) continue
+    // failures are known by call, whoever makes it: others may make the same one and succeed
+    const isExplained = call.callsPerCaller - 1 <= call.callsPerCaller * failureShare + UNEXPLAINED
+    if (traced === null && !isExplained) continue
     const share = Math.min(1, call.msPerRun / meanMsOf(felt.operation))
     return {
       felt,

@@ -86,6 +86,22 @@ describe('pool-exhaustion', () => {
     expect(analyse(rule, { operations }, { captures: { pools: [free] } })).toEqual([])
   })
 
+  it('explains a service that takes less than the wait for the connection with which it is called', () => {
+    const [finding] = analyse(rule, { operations: booking() })
+    const slow = (ms: number) =>
+      finding?.explains?.({
+        bottleneck: {
+          type: 'slow-dependency',
+          component: 'http',
+          operation: 'POST /book',
+          evidence: [{ metric: 'p50Ms per call', value: ms, unit: 'ms' }],
+        } as never,
+        recommendations: [],
+      })
+    expect(slow(90)).toBe(true)
+    expect(slow(400)).toBe(false)
+  })
+
   it('calls sockets of an agent by their name', () => {
     const operations: OperationDescription[] = [
       {

@@ -46,6 +46,19 @@ describe('retry-storm', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(52, 0)
   })
 
+  it('believes kept requests where another route makes the same call and succeeds', () => {
+    const of = { calls: 2.5, failed: 60 }
+    const traces = [1, 2, 3, 4].map((n) =>
+      kept(
+        'GET /parcels',
+        150 + n,
+        attempts(3, (i) => i === 2),
+      ),
+    )
+    expect(analyse(rule, { operations: parcels(of) })).toEqual([])
+    expect(analyse(rule, { operations: parcels(of) }, { captures: capturing(traces) })).toHaveLength(1)
+  })
+
   it('does without kept requests', () => {
     const [finding] = analyse(rule, { operations: parcels() })
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(150 * (1 - (120 / 150) * (2 / 3)))
