@@ -4,14 +4,17 @@ import { SEVERITIES } from './findings.js'
 
 const MAX_VICTIMS = 20
 
-/** The findings that remain. A culprit is at least as grave as the gravest that it explains. */
+/**
+ * The findings that remain. A culprit is at least as grave as the gravest that it explains. What is low by its own figures explains
+ * nothing that is graver: a crowded host must not take the blame for an empty pool.
+ */
 export function withoutVictims(findings: readonly Finding[]): Finding[] {
   const ranked = [...findings].sort(byGravity)
   const explained = new Map<Finding, Finding>()
   for (const culprit of ranked) {
     if (culprit.explains === undefined || explained.has(culprit)) continue
     for (const other of ranked) {
-      if (other === culprit || explained.has(other) || !culprit.explains(other)) continue
+      if (other === culprit || explained.has(other) || isTooLight(culprit, other) || !culprit.explains(other)) continue
       // each explains the other: the graver one is the culprit, and it comes first
       if (ranked.indexOf(other) < ranked.indexOf(culprit) && other.explains?.(culprit) === true) continue
       explained.set(other, culprit)
@@ -23,6 +26,10 @@ export function withoutVictims(findings: readonly Finding[]): Finding[] {
       const others = ranked.filter((each) => rootOf(each, explained) === culprit && each !== culprit)
       return others.length === 0 ? culprit : joined(culprit, others)
     })
+}
+
+function isTooLight(culprit: Finding, other: Finding): boolean {
+  return culprit.bottleneck.severity === 'low' && other.bottleneck.severity !== 'low'
 }
 
 function rootOf(finding: Finding, explained: ReadonlyMap<Finding, Finding>): Finding {

@@ -290,7 +290,7 @@ describe('rules', () => {
 
 describe('culprits and victims', () => {
   const culprit = (explained: (other: Finding) => boolean, change: Partial<Finding['bottleneck']> = {}): Finding => ({
-    ...finding({ type: 'culprit', operation: 'culprit', severity: 'low', impactScore: 0.1, ...change }),
+    ...finding({ type: 'culprit', operation: 'culprit', severity: 'medium', impactScore: 0.1, ...change }),
     explains: explained,
   })
 
@@ -308,6 +308,14 @@ describe('culprits and victims', () => {
       impactScore: 0.8,
       victims: [{ component: 'http', operation: 'GET /victim', metric: 'p95Ms', value: 5, unit: 'ms' }],
     })
+  })
+
+  it('lets what is low explain nothing graver', async () => {
+    const grave = finding({ operation: 'GET /pool', severity: 'high' })
+    const light = finding({ operation: 'GET /other', severity: 'low' })
+    const low = culprit(() => true, { severity: 'low' })
+    const { bottlenecks } = await build(rule('r', () => [grave, light, low])).optimizer.analyse(WINDOW)
+    expect(bottlenecks.map(({ operation }) => operation)).toEqual(['GET /pool', 'culprit'])
   })
 
   it('follows chains to their root, and keeps the graver of two that explain each other', async () => {
