@@ -17,6 +17,7 @@ export const MIN_GROWTH_SPAN_MS = 30_000
 
 const MAX_FLOORS = 60 // pairs of all of an hour's would take long
 const MIN_FLOORS = 4 // all of them in order by chance: one in 24
+const FEW_FLOORS = 3 // with none of them out of order, and the level between them rising all the time
 const CONCORDANT_SHARE = 0.85 // of the pairs must rise: one step back in seven is a request that was just being served
 const STEADY_SHARE = 0.6 // late pace over early: a cache of random keys has fallen to this when it is two thirds full
 const MIN_STRETCHES = 12
@@ -25,23 +26,24 @@ const EDGE_SHARE = 0.15 // of the points at each end: their median is the level 
 
 /**
  * What collections leave of a heap, or of the memory that it holds outside. `floors`: a value where a major collection ended; `levels`:
- * of every sample, which also has what is not collected yet.
+ * of every sample, which also has what is not collected yet: they prove nothing, as a full cache that replaces its entries rises as well.
  */
 export function memoryGrowth(
   window: MetricsWindow,
   of: { floors: readonly (number | null)[]; levels: readonly (number | null)[] },
 ): Growth | null {
-  const from = settledFrom(window)
-  const { timestamps } = window
-  const floors = pointsOf(timestamps, of.floors, from)
-  if (floors.values.length >= MIN_FLOORS) return steadyGrowth(floors)
-  // few collections so far: the level between them must rise all the time, and what the last one left must be more than the first's
-  const rising = levelGrowth(window, of.levels)
-  if (rising === null) return null
-  const [first, last] = [floors.values[0], floors.values.at(-1)]
-  if (first === undefined || last === undefined) return null
-  const isConfirmed = floors.values.length === 1 ? last >= rising.fromLevel : last > first
-  return isConfirmed ? rising : null
+  const settled = pointsOf(window.timestamps, of.floors, settledFrom(window))
+  if (settled.values.length >= MIN_FLOORS) return isRecent(window, settled) ? steadyGrowth(settled) : null
+  // a young process has few of them: those of start-up count as well, if it still rises after them
+  const all = pointsOf(window.timestamps, of.floors, 0)
+  if (all.values.length < FEW_FLOORS || !isRecent(window, all) || levelGrowth(window, of.levels) === null) return null
+  return concordance(all.values) === 1 ? steadyGrowth(all) : null
+}
+
+/** What came after the last collection is not known: it must be less time than what is. */
+function isRecent(window: MetricsWindow, { timesMs }: Points): boolean {
+  const [first, last] = [timesMs[0] as number, timesMs.at(-1) as number]
+  return window.to - last <= last - first
 }
 
 /** Of a count that goes up and down with the load: its lowest in each stretch of time. */

@@ -99,7 +99,8 @@ function* evaluate({ window, captures, want }: RuleContext): Generator<void, Fin
   for (const gauge of window.gaugeNames ?? []) {
     yield
     const name = gauge.slice(PREFIX.length)
-    if (!gauge.startsWith(PREFIX)) continue
+    // the other types are requests to the system: they end by themselves, however long they queue
+    if (!gauge.startsWith(PREFIX) || KINDS[name] === undefined) continue
     const column = window.gauge?.(gauge) ?? []
     if (!seemsToGrow(window, column, SEEMS)) continue
     const site = siteOf(captures, name)

@@ -76,6 +76,11 @@ describe('handle-leak', () => {
     ).toEqual([])
   })
 
+  it('does not take requests that queue for handles', () => {
+    const gauges = { 'resource.FSReqPromise': Array.from({ length: 60 }, (_, i) => 10 * i) }
+    expect(analyse(rule, { ...timers(() => 3), gauges })).toEqual([])
+  })
+
   it('reports listeners far beyond what Node warns of', () => {
     const censuses = [
       census([{ type: 'Listener', created: 110, alive: 110, location: at('src/feed.js', 9, 'subscribe') }]),

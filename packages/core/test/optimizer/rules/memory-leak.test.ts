@@ -112,6 +112,21 @@ describe('memory-leak', () => {
     expect(analyse(rule, heap(levelAt))).toEqual([])
   })
 
+  it('judges by few collections in a young process, not by what none of them has seen', () => {
+    const steady = heap((second) => 20 + second * 0.5)
+    const floorsAt = (...seconds: number[]) => ({
+      ...steady,
+      gauges: {
+        ...steady.gauges,
+        'heap.floorBytes': Array.from({ length: 90 }, (_, i) => (seconds.includes(i) ? (20 + i * 0.5) * MIB : null)),
+      },
+    })
+    expect(analyse(rule, floorsAt(1, 40, 70))).toHaveLength(1)
+    // a cache that is full from then on: old entries wait for a collection
+    expect(analyse(rule, floorsAt(1, 11, 24))).toEqual([])
+    expect(analyse(rule, floorsAt(40, 70))).toEqual([])
+  })
+
   it('is silent while more and more requests wait: they hold what they need', () => {
     const window = heap((second) => 20 + second * 0.5)
     const activeRequests = Array.from({ length: 90 }, (_, i) => i)
