@@ -29,12 +29,13 @@ export class OperationAccumulator implements OperationView, OperationSink {
   readonly id: number
   readonly #directory: Directory
   readonly #entry: OperationEntry
-  readonly #children = new Map<number, { calls: number; totalMs: number }>()
-  #firstByte = new Histogram()
+  /** Made when there is one, as what only HTTP has: a window has an accumulator for each of ten thousand operations. */
+  #children: Map<number, { calls: number; totalMs: number }> | null = null
+  #firstByte: Histogram | null = null
   #coveredMs = 0
   #poolMs = 0
   #socketMs = 0
-  #sizes = new Histogram()
+  #sizes: Histogram | null = null
   #streams = 0
   #streamMs = 0
   #merged: Histogram | null = null
@@ -68,6 +69,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   }
 
   addChild(childId: number, calls: number, totalMs: number): void {
+    this.#children ??= new Map()
     const edge = this.#children.get(childId)
     if (edge === undefined) {
       this.#children.set(childId, { calls, totalMs })
@@ -79,10 +81,12 @@ export class OperationAccumulator implements OperationView, OperationSink {
   }
 
   firstByte(): Histogram {
+    this.#firstByte ??= new Histogram()
     return this.#firstByte
   }
 
   sizes(): Histogram {
+    this.#sizes ??= new Histogram()
     return this.#sizes
   }
 
@@ -113,8 +117,8 @@ export class OperationAccumulator implements OperationView, OperationSink {
     }
     this.#addChildren(interval)
     if (interval.http === null) return
-    this.#firstByte.add(interval.http.firstByte)
-    this.#sizes.add(interval.http.sizes)
+    this.firstByte().add(interval.http.firstByte)
+    this.sizes().add(interval.http.sizes)
     this.addHttp(interval.http)
   }
 
@@ -125,11 +129,11 @@ export class OperationAccumulator implements OperationView, OperationSink {
       coveredMs: this.#coveredMs,
       waits: { poolMs: this.#poolMs, socketMs: this.#socketMs },
       series: this.series,
-      children: [...this.#children].map(([childId, edge]) => ({ childId, ...edge })),
+      children: this.#edges.map(([childId, edge]) => ({ childId, ...edge })),
       http: this.#isHttp
         ? {
-            firstByte: this.#firstByte,
-            sizes: this.#sizes,
+            firstByte: this.firstByte(),
+            sizes: this.sizes(),
             streams: this.#streams,
             streamMs: this.#streamMs,
           }
@@ -139,7 +143,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
 
   /** Nothing left after subtractions. */
   get isEmpty(): boolean {
-    return this.count === 0 && this.#streams === 0 && this.#children.size === 0
+    return this.count === 0 && this.#streams === 0 && (this.#children === null || this.#children.size === 0)
   }
 
   get component(): string {
@@ -211,7 +215,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   }
 
   get children(): ChildView[] {
-    return [...this.#children].map(([childId, { calls, totalMs }]) => {
+    return this.#edges.map(([childId, { calls, totalMs }]) => {
       const { component, operation } = this.#directory.lookUp(childId)
       return { component, operation, calls, totalMs }
     })
@@ -219,17 +223,22 @@ export class OperationAccumulator implements OperationView, OperationSink {
 
   get http(): HttpOperationView | null {
     if (!this.#isHttp) return null
+    const sizes = this.sizes()
     return {
-      timeToFirstByte: this.#firstByte,
-      responseBytes: this.#sizes.sum,
-      responseSizes: this.#sizes,
-      sizedResponses: this.#sizes.count,
+      timeToFirstByte: this.firstByte(),
+      responseBytes: sizes.sum,
+      responseSizes: sizes,
+      sizedResponses: sizes.count,
       streams: { count: this.#streams, active: this.#entry.activeStreams, totalLifetimeMs: this.#streamMs },
     }
   }
 
   get #isHttp(): boolean {
     return this.#entry.component === 'http'
+  }
+
+  get #edges(): [number, { calls: number; totalMs: number }][] {
+    return this.#children === null ? [] : [...this.#children]
   }
 
   #addChildren({ children }: OperationInterval): void {
@@ -246,8 +255,8 @@ export class OperationAccumulator implements OperationView, OperationSink {
     for (const [n, series] of this.series.entries()) {
       this.series[n] = { ...series, durations: copyOf(series.durations) }
     }
-    this.#firstByte = copyOf(this.#firstByte)
-    this.#sizes = copyOf(this.#sizes)
+    if (this.#firstByte !== null) this.#firstByte = copyOf(this.#firstByte)
+    if (this.#sizes !== null) this.#sizes = copyOf(this.#sizes)
   }
 
   #countOf(outcome: Outcome): number {
@@ -275,17 +284,13 @@ export class IntervalSums implements IntervalSink {
     return operation
   }
 
-  /** Adds (or subtracts) one sample's operations, yielding after each so that the caller can slice. */
+  /** Adds (or subtracts) one sample's operations, yielding after each so that the caller can slice. Forgets what is empty then. */
   *apply(operations: Uint8Array, sign: 1 | -1 = 1): Generator<void, void> {
     const reader = new ByteReader(operations)
     while (!reader.done) {
-      decodeOperation(reader, this, sign)
+      const changed = decodeOperation(reader, this, sign) as OperationAccumulator
+      if (sign === -1 && changed.isEmpty) this.byId.delete(changed.id)
       yield
     }
-  }
-
-  /** Forgets what subtractions emptied. */
-  prune(): void {
-    for (const [id, operation] of this.byId) if (operation.isEmpty) this.byId.delete(id)
   }
 }

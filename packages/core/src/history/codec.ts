@@ -65,8 +65,8 @@ export function encodeOperation(writer: ByteWriter, interval: OperationInterval)
   writer.float(http.streamMs)
 }
 
-/** Adds (`sign` 1) or subtracts (`sign` -1) one encoded operation. */
-export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 | -1): void {
+/** Adds (`sign` 1) or subtracts (`sign` -1) one encoded operation. @returns where it went */
+export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 | -1): OperationSink {
   const target = sink.operation(reader.uint())
   target.addCovered(sign * reader.float())
   if (reader.uint() === HAS_WAITS) {
@@ -87,11 +87,12 @@ export function decodeOperation(reader: ByteReader, sink: IntervalSink, sign: 1 
     const calls = reader.uint()
     target.addChild(childId, sign * calls, sign * reader.float())
   }
-  if (reader.uint() === 0) return
+  if (reader.uint() === 0) return target
   decodeHistogram(reader, target.firstByte(), sign)
   decodeHistogram(reader, target.sizes(), sign)
   const streams = reader.uint()
   target.addHttp({ streams: sign * streams, streamMs: sign * reader.float() })
+  return target
 }
 
 /** Reads the durations of one encoded operation, and passes over the rest of it. */

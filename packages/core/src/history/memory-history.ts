@@ -16,7 +16,8 @@ const ROLLED_SHARE = 0.25 // of the memory; the rest is for full resolution, whi
 
 /** What was recorded since the last sample. */
 export interface OpenInterval {
-  readonly operations: Iterable<OperationInterval>
+  /** `null`: none yet, a good moment to pause. */
+  readonly operations: Iterable<OperationInterval | null>
   readonly durationMs: number
 }
 const NOTHING_OPEN: OpenInterval = { operations: [], durationMs: 0 }
@@ -111,9 +112,13 @@ export class MemoryHistory {
   *window(from: number, to: number, open: OpenInterval = NOTHING_OPEN): Generator<void, MetricsWindow> {
     const sums = new IntervalSums(this.directory)
     const parts = this.parts(from, to)
-    for (const part of parts) yield* sums.apply(part.operations)
-    for (const interval of open.operations) sums.operation(interval.id).addInterval(interval)
     const points = this.points(from, to)
+    // first: it stays as it is only as long as it is read, samples do for ever
+    for (const interval of open.operations) {
+      if (interval !== null) sums.operation(interval.id).addInterval(interval)
+      yield
+    }
+    for (const part of parts) yield* sums.apply(part.operations)
     const isNewest = to >= (this.lastTimestamp ?? 0)
     return windowOf({
       from,
@@ -134,16 +139,16 @@ export class MemoryHistory {
     const minutes = this.#minutes
       .between(from, to)
       .filter((minute) => startOf(minute) > from || (from < this.#goneUpTo && startOf(minute) <= this.#goneUpTo))
-    const parts: Sample[] = []
+    let parts: Sample[] = []
     let covered = from
     for (const minute of minutes) {
       const start = startOf(minute)
-      if (start - 1 > covered) parts.push(...this.#samples.between(covered, start - 1))
+      // not `push(...)`: more than some 100,000 arguments are a RangeError
+      if (start - 1 > covered) parts = parts.concat(this.#samples.between(covered, start - 1))
       parts.push(minute)
       covered = minute.timestamp
     }
-    parts.push(...this.#samples.between(covered, to))
-    return parts
+    return parts.concat(this.#samples.between(covered, to))
   }
 
   /** Samples in (`from`, `to`] at the best resolution there is. */

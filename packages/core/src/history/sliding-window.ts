@@ -23,7 +23,6 @@ export class SlidingWindow {
     this.#samples.push(sample)
     yield* this.#sums.apply(sample.operations)
     const start = sample.timestamp - this.#windowMs
-    let left = false
     for (
       let oldest = this.#samples.first;
       oldest !== undefined && oldest.timestamp <= start;
@@ -32,9 +31,7 @@ export class SlidingWindow {
       this.#samples.shift()
       this.#durationMs -= oldest.durationMs
       yield* this.#sums.apply(oldest.operations, -1)
-      left = true
     }
-    if (left) this.#sums.prune()
   }
 
   /** Measured time in the window. */

@@ -8,7 +8,7 @@ import { RuntimeCollector } from '../collectors/runtime-collector.js'
 import { SystemSource } from '../collectors/system-source.js'
 import { requestMatcher } from '../config/matcher.js'
 import { Guard } from '../guard.js'
-import type { Directory } from '../history/accumulator.js'
+import type { Directory, OperationEntry } from '../history/accumulator.js'
 import { MemoryHistory } from '../history/memory-history.js'
 import { SlidingWindow } from '../history/sliding-window.js'
 import { PerfHttp } from '../http/handler.js'
@@ -248,24 +248,40 @@ function profilesOf(config: ResolvedConfig): Record<ProfileType, boolean> {
 }
 
 function directoryOf(tracker: Tracker, now: () => number): Directory {
+  const entries: Entry[] = []
   return {
     keepsChildren: tracker.hasScope,
     waitKinds: tracker.waitKinds,
     lookUp(id) {
-      const operation = tracker.byId(id) as Operation
-      return {
-        component: operation.component,
-        operation: operation.operation,
-        get active() {
-          return operation.active
-        },
-        get activeStreams() {
-          return operation.http?.activeStreams ?? 0
-        },
-        get lastUpdatedMs() {
-          return operation.dirty ? now() : operation.lastClosedMs
-        },
-      }
+      entries[id] ??= new Entry(tracker.byId(id) as Operation, now)
+      return entries[id]
     },
+  }
+}
+
+/** Made once per operation: each window looks all of them up, and an object with three accessors of its own takes a microsecond. */
+class Entry implements OperationEntry {
+  readonly component: string
+  readonly operation: string
+  readonly #live: Operation
+  readonly #now: () => number
+
+  constructor(live: Operation, now: () => number) {
+    this.component = live.component
+    this.operation = live.operation
+    this.#live = live
+    this.#now = now
+  }
+
+  get active(): number {
+    return this.#live.active
+  }
+
+  get activeStreams(): number {
+    return this.#live.http?.activeStreams ?? 0
+  }
+
+  get lastUpdatedMs(): number | null {
+    return this.#live.dirty ? this.#now() : this.#live.lastClosedMs
   }
 }

@@ -25,11 +25,15 @@ export class Sampler {
   samples = 0
   /** Main-thread time spent, all samples together; waiting between slices is not counted. */
   samplingMs = 0
+  /** Distinct children of the operation that has the most. */
+  mostChildren = 0
   readonly gaugeNames = new GaugeNames()
   readonly #options: SamplerOptions
   readonly #writer = new ByteWriter()
   #timer: TimerHandle | null = null
   #running: Promise<void> | null = null
+  #holds = 0
+  #onReleased: (() => void) | null = null
   #lastMonotonicMs: number
   #lastTimestamp: number
 
@@ -60,6 +64,22 @@ export class Sampler {
     await this.#running
   }
 
+  /**
+   * Resolves between two samples; the next one waits for what it returns to be called. For who goes through the open interval in
+   * slices: a sample taken meanwhile would move records from where it has not read yet to where it has read already.
+   */
+  async hold(): Promise<() => void> {
+    while (this.#running !== null) await this.#running
+    this.#holds++
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      this.#holds--
+      if (this.#holds === 0) this.#onReleased?.()
+    }
+  }
+
   /** Time since the last sample, ms. */
   get openMs(): number {
     return this.#options.clock.monotonicMs() - this.#lastMonotonicMs
@@ -68,7 +88,7 @@ export class Sampler {
   /** Takes one sample now; when one is being taken, that one. Never rejects. */
   sample(): Promise<void> {
     this.#running ??= this.#options.guard
-      .runAsync('sampler', () => runSliced(this.#timed(this.#take())), undefined)
+      .runAsync('sampler', () => this.#takeWhenFree(), undefined)
       .finally(() => {
         this.#running = null
       })
@@ -86,6 +106,16 @@ export class Sampler {
     })
   }
 
+  async #takeWhenFree(): Promise<void> {
+    if (this.#holds > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onReleased = resolve
+      })
+      this.#onReleased = null
+    }
+    await runSliced(this.#timed(this.#take()))
+  }
+
   *#take(): Generator<void, void> {
     const { clock, guard, tracker } = this.#options
     const monotonicMs = clock.monotonicMs()
@@ -98,6 +128,7 @@ export class Sampler {
     for (const operation of tracker.takeDirty()) {
       guard.run(`sample of ${operation.component}`, () => this.#encode(operation), undefined)
       operation.closeInterval(timestamp)
+      this.mostChildren = Math.max(this.mostChildren, operation.children.size)
       yield
     }
     const row = toRow(latest.system, latest.runtime)

@@ -20,7 +20,7 @@ export const NAMED_OTHER = '(other)'
 export interface Series {
   readonly outcome: Outcome
   readonly statusCode: number | null
-  interval: Histogram
+  readonly interval: Histogram
   readonly total: Histogram
 }
 
@@ -35,10 +35,10 @@ export interface ChildEdge {
 
 /** What only HTTP operations have. */
 export class HttpDetails {
-  intervalFirstByte = new Histogram()
+  readonly intervalFirstByte = new Histogram()
   readonly totalFirstByte = new Histogram()
   /** Bytes of the responses that could be counted: HTTP/2 multiplexes, so there they cannot be. */
-  intervalSizes = new Histogram()
+  readonly intervalSizes = new Histogram()
   readonly totalSizes = new Histogram()
   activeStreams = 0
   intervalStreams = 0
@@ -233,11 +233,9 @@ export class Operation {
 
   /** Moves the open interval to the totals. Only the sampler calls this, after it encoded the interval. */
   closeInterval(nowMs: number): void {
-    const isRead = this.#tracker.readers > 0 // by somebody who goes through it in slices: then it is left to them as it is
     for (const series of this.series) {
       series.total.add(series.interval)
-      if (isRead) series.interval = new Histogram()
-      else series.interval.reset()
+      series.interval.reset()
     }
     for (const edge of this.children.values()) {
       edge.totalCalls += edge.intervalCalls
@@ -256,11 +254,9 @@ export class Operation {
     const http = this.http
     if (http !== null) {
       http.totalFirstByte.add(http.intervalFirstByte)
-      if (isRead) http.intervalFirstByte = new Histogram()
-      else http.intervalFirstByte.reset()
+      http.intervalFirstByte.reset()
       http.totalSizes.add(http.intervalSizes)
-      if (isRead) http.intervalSizes = new Histogram()
-      else http.intervalSizes.reset()
+      http.intervalSizes.reset()
       http.totalStreams += http.intervalStreams
       http.totalStreamMs += http.intervalStreamMs
       http.intervalStreams = 0

@@ -47,8 +47,6 @@ export class Tracker {
   observer: ScopeObserver | null = null
   /** What is measured of waiting so far: what nobody measured is not known to be nothing. */
   readonly waitKinds = new Set<WaitKind>()
-  /** Who goes through open intervals in slices, now. */
-  readers = 0
   /** Runs of another tracer, set by a bridge to it. */
   foreign: ForeignScope | null = null
   /** Whether an adapter measures requests: then no bridge has to. */

@@ -87,7 +87,6 @@ describe('codec', () => {
     expect(sums.operation(2).durations.quantile(0.9)).toBe(alone.operation(2).durations.quantile(0.9))
     expect(sums.operation(2).children).toEqual([expect.objectContaining({ calls: 2 })])
     runAtOnce(sums.apply(parts[19] as Uint8Array, -1))
-    sums.prune()
     expect(sums.byId.size).toBe(0)
   })
 })
