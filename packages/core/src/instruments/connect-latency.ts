@@ -1,4 +1,4 @@
-// Connect time of outbound TCP connections, from the attempt (after the name was looked up) to its end. Node 20 does not publish TLS
+// Connect time of outbound TCP connections, the look-up of the name included. Node 20 does not publish TLS
 // sockets and `new Socket().connect()` on the channel (22.23 and 24.21 do): their connections are taken from `net` performance entries, their
 // names from `dns` ones.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'

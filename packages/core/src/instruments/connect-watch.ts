@@ -23,7 +23,8 @@ export interface ConnectWatchOptions {
 }
 
 /**
- * Listens on one socket until it is connected or gone. Happy Eyeballs is several attempts and one connection: timed from the first.
+ * Listens on one socket until it is connected or gone. Timed from the call: a slow name server is the most usual reason of a slow connect,
+ * and Happy Eyeballs is several attempts and one connection.
  * Never an `error` listener: it would silence the app's missing one; `errorMonitor` sees the event without handling it.
  */
 export class ConnectWatch {
@@ -33,12 +34,14 @@ export class ConnectWatch {
   readonly #listenerLimit: number
   #isOver = false
   #hostname: string | null = null
-  #attempt: { startedAtMs: number; address: string; port: number } | null = null
+  readonly #startedAtMs: number
+  #attempt: { address: string; port: number } | null = null
 
   constructor({ socket, clock, onEnd }: ConnectWatchOptions) {
     this.#socket = socket
     this.#clock = clock
     this.#onEnd = onEnd
+    this.#startedAtMs = clock.monotonicMs()
     // room for ours, so that the app's own tenth listener raises no warning
     this.#listenerLimit = socket.getMaxListeners()
     if (this.#listenerLimit !== 0) socket.setMaxListeners(this.#listenerLimit + 1)
@@ -69,7 +72,7 @@ export class ConnectWatch {
 
   readonly #onAttempt = (address: string, port: number | undefined): void => {
     if (typeof port === 'number') {
-      this.#attempt = { startedAtMs: this.#attempt?.startedAtMs ?? this.#clock.monotonicMs(), address, port }
+      this.#attempt = { address, port }
     } else this.#end(null) // a unix socket or a named pipe
   }
 
@@ -79,11 +82,11 @@ export class ConnectWatch {
 
   #outcome(success: boolean): ConnectOutcome | null {
     if (this.#attempt === null) return null
-    const { startedAtMs, address, port } = this.#attempt
+    const { address, port } = this.#attempt
     return {
       host: hostNameOf(this.#hostname ?? address, port),
       endpoint: endpointOf(address, port),
-      durationMs: this.#clock.monotonicMs() - startedAtMs,
+      durationMs: this.#clock.monotonicMs() - this.#startedAtMs,
       success,
     }
   }

@@ -54,7 +54,7 @@ export interface SystemMetrics {
   networkTxBytes: number | null
   networkRxBytesPerSecond: number | null
   networkTxBytesPerSecond: number | null
-  /** Mean TCP connect time of the outbound connections that this process opened in the interval. */
+  /** Mean connect time (name look-up and TCP) of the outbound connections that this process opened in the interval. */
   networkLatencyMs: number | null
   /** Load average over 1, 5 and 15 minutes. */
   loadAverage: [number, number, number] | null

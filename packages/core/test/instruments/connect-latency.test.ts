@@ -110,19 +110,17 @@ test('named as requests are: default ports left out, lower case, brackets around
   expect(hostNameOf('::1', 3000)).toBe('[::1]:3000')
 })
 
-test('time to look the name up is not connect time', async () => {
+test('time to look the name up is part of it: that is what who connects waits for', async () => {
   latency.start()
   const slow: net.LookupFunction = ((
     _: string,
     __: object,
     done: (error: null, address: string, family: number) => void,
   ) => setTimeout(() => done(null, '127.0.0.1', 4), 60)) as unknown as net.LookupFunction
-  const begin = performance.now()
   const socket = await connect({ port, host: 'slow.test', lookup: slow, autoSelectFamily: false })
-  const totalMs = performance.now() - begin
   expect(seen).toHaveLength(1)
   expect(seen[0]?.host).toBe(`slow.test:${port}`)
-  expect(seen[0]?.durationMs).toBeLessThan(totalMs - 50)
+  expect(seen[0]?.durationMs).toBeGreaterThan(50) // of 60: a timer may come early by a millisecond
   socket.destroy()
 })
 
