@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = mkdtempSync(join(tmpdir(), 'perf-monitor-pack-'))
-const MAX_UNPACKED_BYTES = { core: 1_500_000 } // the page and every exporter; a doubling is worth a question
+// the page, every exporter, rule and instrument: what grew since 1.5 MB are the rules of the diagnosis and the instruments
+const MAX_UNPACKED_BYTES = { core: 1_750_000 }
 const DEFAULT_MAX_UNPACKED_BYTES = 150_000
 
 function run(command, args, cwd = root) {

@@ -1,8 +1,8 @@
 // Exporters produce small pieces (a row, an operation); callers get chunks of a size worth a write, and may pause between any two.
 
-const CHUNK_CHARS = 16 * 1024 // a write's overhead is negligible from here on, and filling one takes a fraction of a millisecond
+const CHUNK_CHARS = 32 * 1024 // a write's overhead is negligible from here on, and filling one takes a fraction of a millisecond
 
-const LONG_CHARS = 64 * 1024 // one piece of many long names can be longer: it is cut
+const LONG_CHARS = 128 * 1024 // one piece of many long names can be longer: it is cut
 
 /** A piece that only says: here is a good place for the caller to pause, whether or not there is text. */
 export const PAUSE = ''

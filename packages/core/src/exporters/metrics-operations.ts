@@ -80,10 +80,18 @@ function* viewsOf(
 
 /** One histogram per label set: two outcomes with the same status code are one series here. */
 function byStatus(view: OperationView, labels: Labels): Iterable<HistogramSample> {
+  return mergedOf(view.series, (series) => toSample(series.durations, HTTP_BOUNDS, withStatus(labels, series)))
+}
+
+/** Most operations have one series: nothing to merge, and no key to make of its labels. */
+function mergedOf(
+  all: readonly SeriesView[],
+  sampleOf: (series: SeriesView) => HistogramSample,
+): Iterable<HistogramSample> {
+  const ended = all.filter(({ durations }) => durations.count > 0)
+  if (ended.length < 2) return ended.map(sampleOf)
   const merged = new Map<string, HistogramSample>()
-  for (const series of view.series) {
-    if (series.durations.count > 0) merge(merged, toSample(series.durations, HTTP_BOUNDS, withStatus(labels, series)))
-  }
+  for (const series of ended) merge(merged, sampleOf(series))
   return merged.values()
 }
 
@@ -101,11 +109,9 @@ function* operationSamples(input: ExpositionInput): Samples {
       continue
     }
     const { component, operation } = view
-    const merged = new Map<string, HistogramSample>()
-    for (const { durations, outcome } of view.series) {
-      if (durations.count > 0) merge(merged, toSample(durations, OPERATION_BOUNDS, { component, operation, outcome }))
-    }
-    yield* merged.values()
+    yield* mergedOf(view.series, ({ durations, outcome }) =>
+      toSample(durations, OPERATION_BOUNDS, { component, operation, outcome }),
+    )
   }
 }
 

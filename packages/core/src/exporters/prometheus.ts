@@ -70,13 +70,28 @@ function sampleLines(name: string, sample: Sample, format: ExpositionFormat): st
 
 function histogramLines(name: string, labels: string, sample: HistogramSample, format: ExpositionFormat): string {
   const prefix = `${name}_bucket{${labels === '' ? '' : `${labels},`}le="`
+  const { counts } = sample
+  const bounds = boundTexts(sample.bounds, format)
   let text = ''
-  for (const [index, bound] of sample.bounds.entries()) {
-    text += `${prefix}${formatBound(bound, format)}"} ${sample.counts[index]}\n`
-  }
+  for (let index = 0; index < bounds.length; index++) text += prefix + bounds[index] + counts[index] + '\n'
   const braces = labels === '' ? '' : `{${labels}}`
   text += `${prefix}+Inf"} ${sample.count}\n`
   return `${text}${name}_sum${braces} ${sample.sum}\n${name}_count${braces} ${sample.count}\n`
+}
+
+const knownTexts: Record<ExpositionFormat, WeakMap<readonly number[], string[]>> = {
+  prometheus: new WeakMap(),
+  openmetrics: new WeakMap(),
+}
+
+/** What follows `le="` up to the count: a few lists of bounds for ten thousand histograms. */
+function boundTexts(bounds: readonly number[], format: ExpositionFormat): string[] {
+  let texts = knownTexts[format].get(bounds)
+  if (texts === undefined) {
+    texts = bounds.map((bound) => `${formatBound(bound, format)}"} `)
+    knownTexts[format].set(bounds, texts)
+  }
+  return texts
 }
 
 function formatLabels(labels: Labels): string {

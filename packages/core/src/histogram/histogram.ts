@@ -147,11 +147,12 @@ export class Histogram implements HistogramView {
 
   countsAtOrBelow(bounds: readonly number[]): number[] {
     const result: number[] = []
+    const counts = this.#counts
     let seen = 0
     let i = 0
-    for (const bound of bounds) {
-      const end = Math.min(lastWithin(bound) - this.#base + 1, this.#counts.length)
-      while (i < end) seen += this.#counts[i++] as number
+    for (const last of lastWithin(bounds)) {
+      const end = Math.min(last - this.#base + 1, counts.length)
+      while (i < end) seen += counts[i++] as number
       result.push(seen)
     }
     return result
@@ -169,8 +170,20 @@ export function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
 }
 
-/** The last bucket whose middle is at or below `bound`. One power each, where comparing every middle took one a bucket. */
-function lastWithin(bound: number): number {
+const knownLasts = new WeakMap<readonly number[], readonly number[]>()
+
+/** The last buckets whose middle is at or below each bound. Kept: the same few lists of bounds are asked of every histogram. */
+function lastWithin(bounds: readonly number[]): readonly number[] {
+  if (bounds.length === 1) return [lastAtOrBelow(bounds[0] as number)] // a threshold, in a list made for the question
+  let lasts = knownLasts.get(bounds)
+  if (lasts === undefined) {
+    lasts = bounds.map(lastAtOrBelow)
+    knownLasts.set(bounds, lasts)
+  }
+  return lasts
+}
+
+function lastAtOrBelow(bound: number): number {
   const index = bucketIndex(bound)
   return middle(index) <= bound ? index : index - 1
 }
