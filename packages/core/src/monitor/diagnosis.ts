@@ -15,7 +15,7 @@ export const CAPTURE_MS: Readonly<Record<WantedType, number>> = {
   census: 5000,
   heap: 15_000,
 }
-export const CAPTURE_GAP_MS = 10_000 // between two of them the app runs as if nobody looked
+export const CAPTURE_GAP_MS = 4000 // between two of them the app runs as if nobody looked: with rounds of 10 s, half of the time at most
 export const SAME_REASON_MS = 300_000 // what five minutes ago told nothing new tells nothing new now
 export const MAX_CAPTURES_PER_HOUR = 20
 
