@@ -1,8 +1,10 @@
 // The page in a real browser: live, every view, and the saved report from a file. No console error, no blocked resource.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createShop } from '@perf-monitor/examples/shop/app.js'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,13 +23,19 @@ const ARGS = [
   '--disable-sync',
 ]
 
+const ROUNDS_PER_SECOND = 3 // of visitors: enough to be found within seconds, and half of the time left for the page
+const TEXT_CONTRAST = 4.5 // WCAG AA
+const NEW_VIEWS = ['findings', 'finding', 'operation', 'trace', 'profiles', 'profile'] as const
+
 describe.skipIf(!present && process.env.CI === undefined)('the page in a browser', () => {
   let shop: Awaited<ReturnType<typeof createShop>>
+  let planted: Awaited<ReturnType<typeof startPlanted>>
   let browser: Browser
   let folder: string
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'perf-monitor-page-'))
+    planted = await startPlanted() // first: findings need some seconds of it
     shop = await createShop()
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
     for (let n = 0; n < 80; n++) {
@@ -39,6 +47,7 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
 
   afterAll(async () => {
     await browser?.close()
+    await planted?.stop()
     await shop?.close()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -55,8 +64,10 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
       if (!request.url().endsWith('/stream')) faults.push(`${request.url()} ${request.failure()?.errorText}`)
     })
     const foreign: string[] = []
+    const own = (url: string) =>
+      [shop.url, planted.url, 'file:', 'data:', 'blob:'].some((start) => url.startsWith(start))
     page.on('request', (request) => {
-      if (!request.url().startsWith(shop.url) && !/^(file|data|blob):/.test(request.url())) foreign.push(request.url())
+      if (!own(request.url())) foreign.push(request.url())
     })
     await page.goto(address)
     return { page, faults, foreign }
@@ -109,6 +120,135 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     await page.close()
   })
 
+  /** The address of a view of the planted app: with an operation, a kept request, a finding and a profile that it has. */
+  async function hashOf(view: (typeof NEW_VIEWS)[number]): Promise<string> {
+    const listAt = async (path: string, list: string): Promise<{ id: string; type: string }[]> =>
+      (await (await fetch(`${planted.url}/perf${path}`)).json())[list]
+    const findings = () => listAt('/report?format=json', 'bottlenecks')
+    switch (view) {
+      case 'finding':
+        return `#/finding/${(await findings()).find(({ type }) => type === 'n-plus-one')?.id}`
+      case 'operation':
+        return '#/operation/http/GET%20%2Ffailing'
+      case 'trace':
+        return `#/trace/${(await listAt('/traces?component=http&operation=GET%20/orders', 'traces'))[0]?.id}`
+      case 'profile':
+        return `#/profile/${(await listAt('/profiles', 'profiles')).find(({ type }) => type === 'cpu')?.id}`
+      default:
+        return `#/${view}`
+    }
+  }
+
+  it('leads from a finding to its line and to the request that shows it', async () => {
+    await planted.untilFound(['n-plus-one', 'high-error-rate'])
+    const { page, faults, foreign } = await open(`${planted.url}/perf#/findings`)
+    await page.getByRole('link', { name: /GET \/orders runs Items\.ofOrder 24 times/ }).click()
+    const culprit = page.locator('.source-culprit')
+    await culprit.waitFor()
+    expect(await culprit.innerText()).toContain('await db.ofOrder(order)')
+    expect(await page.locator('.source-line').count()).toBe(7)
+    const tops = await page
+      .locator('.source-line')
+      .evaluateAll((lines) => lines.map((line) => line.getBoundingClientRect().top))
+    expect(new Set(tops).size).toBe(7) // one below the other
+    await page
+      .getByRole('row', { name: /slow request.*24 calls from this line/ })
+      .first()
+      .getByRole('link')
+      .click()
+    await page.getByRole('heading', { name: 'One request of GET /orders' }).waitFor()
+    const rows = page.locator('.waterfall tbody tr')
+    const folded = page.getByRole('row', { name: /24 × Items\.ofOrder/ })
+    expect(await folded.locator('.waterfall-bar').count()).toBe(24)
+    const before = await rows.count()
+    await folded.getByRole('button').click()
+    expect(await rows.count()).toBe(before + 24)
+    // and back from the line to what was found there
+    await folded.getByRole('link', { name: /planted-app\.mjs/ }).click()
+    await culprit.waitFor()
+    expect([faults, foreign]).toEqual([[], []])
+    await page.close()
+  })
+
+  it('shows what fails, and from which line', async () => {
+    const { page, faults } = await open(`${planted.url}/perf#/operation/http/GET%20%2Ffailing`)
+    const error = page.getByRole('row', { name: /TypeError.*planted-app\.mjs/ })
+    await error.waitFor()
+    await error.getByRole('link').last().click()
+    await page.getByRole('heading', { name: 'One request of GET /failing' }).waitFor()
+    expect(await textOf(page)).toContain('failure 500: TypeError')
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  it('takes a profile by a click, and looks into its flame graph', async () => {
+    const { page, faults, foreign } = await open(`${planted.url}/perf`)
+    await page.getByText('GET /orders').first().waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('r')
+    await page.getByLabel('How long').selectOption('1000')
+    // the monitor may be taking one of its own accord
+    await expect.poll(() => page.getByRole('button', { name: 'Take it' }).count(), { timeout: 20_000 }).toBe(1)
+    const visits = planted.visit(12)
+    await page.getByRole('button', { name: 'Take it' }).click()
+    await page.getByRole('heading', { name: 'Profile of CPU time' }).waitFor()
+    await page.locator('.flame-box').first().waitFor({ timeout: 20_000 })
+    await visits
+    await page
+      .getByRole('row', { name: /planted-app\.mjs:\d+ (isPrime|countPrimes) .*GET \/report/ })
+      .first()
+      .waitFor()
+
+    const share = page.getByRole('status').filter({ hasText: 'of it is in what was searched for' })
+    await page.keyboard.press('/')
+    await page.keyboard.type('countPrimes')
+    await share.waitFor()
+    expect(Number.parseFloat(await share.innerText())).toBeGreaterThan(10)
+    const box = page.locator('.flame-match', { hasText: 'countPrimes' }).first()
+    const widthOf = async () => (await box.boundingBox())?.width ?? 0
+    const whole = (await page.locator('.flame').boundingBox())?.width ?? 0
+    expect(await widthOf()).toBeLessThan(whole - 1)
+    await box.click()
+    await expect.poll(async () => Math.abs((await widthOf()) - whole) < 2).toBe(true)
+    expect(await page.getByRole('button', { name: '(root)' }).count()).toBe(1) // its callers stay above it
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await expect.poll(async () => (await widthOf()) < whole - 1).toBe(true)
+
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download for DevTools' }).click()
+    expect((await download).suggestedFilename()).toMatch(/\.cpuprofile$/)
+    expect([faults, foreign]).toEqual([[], []])
+    await page.close()
+  })
+
+  it.each(['light', 'dark'] as const)('can be read in every view: %s', async (colorScheme) => {
+    const { page, faults } = await open(`${planted.url}/perf`, { colorScheme, viewport: { width: 1280, height: 900 } })
+    for (const view of NEW_VIEWS) {
+      await show(page, await hashOf(view))
+      expect([view, await page.evaluate(faintTexts, TEXT_CONTRAST)]).toEqual([view, []])
+    }
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  it('fits a phone in every view', async () => {
+    const { page, faults } = await open(`${planted.url}/perf`, { viewport: { width: 380, height: 700 } })
+    for (const view of NEW_VIEWS) {
+      await show(page, await hashOf(view))
+      expect([view, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([view, 380])
+    }
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  async function show(page: Page, hash: string): Promise<void> {
+    await page.evaluate((value) => {
+      location.hash = value
+    }, hash)
+    await page.locator('main table tbody tr').first().waitFor()
+    await page.getByText('Loading').waitFor({ state: 'detached' })
+  }
+
   it('is the same page when it is saved: works from a file, asks nobody, prints', async () => {
     const html = await (await fetch(`${shop.url}/perf/report?format=html`)).text()
     const file = join(folder, 'report.html')
@@ -120,4 +260,96 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     expect([faults, foreign]).toEqual([[], []])
     await page.close()
   })
+
+  it('says in a saved report that single requests and profiles are not in it; findings are, with their lines', async () => {
+    await planted.untilFound(['n-plus-one'])
+    const file = join(folder, 'planted.html')
+    writeFileSync(file, await (await fetch(`${planted.url}/perf/report?format=html`)).text())
+    const address = pathToFileURL(file).href
+    for (const [hash, expected] of [
+      ['#/profiles', /a report holds no profiles/i],
+      ['#/profile/of-last-week', /a report holds no profiles/i],
+      ['#/trace/of-last-week', /a report holds no single requests/i],
+      ['#/operation/http/GET%20%2Forders', /a report holds no single requests/i],
+    ] as const) {
+      const { page, faults, foreign } = await open(`${address}${hash}`)
+      await page.getByText(expected).first().waitFor()
+      expect([faults, foreign]).toEqual([[], []])
+      await page.close()
+    }
+    const { page, faults, foreign } = await open(`${address}${await hashOf('finding')}`)
+    expect(await page.locator('.source-culprit').innerText()).toContain('await db.ofOrder(order)')
+    expect([faults, foreign]).toEqual([[], []])
+    await page.close()
+  })
 })
+
+/** The planted app in a process of its own, with visitors until enough was found. */
+async function startPlanted() {
+  const app: ChildProcess = fork(fileURLToPath(new URL('planted-app.mjs', import.meta.url)))
+  const [url] = (await once(app, 'message')) as [string]
+  const get = async (path: string) => (await fetch(`${url}${path}`)).text()
+  let isVisited = true
+  const visit = async (rounds: number) => {
+    for (let round = 0; round < rounds; round++) {
+      const calm = new Promise((resolve) => setTimeout(resolve, 1000 / ROUNDS_PER_SECOND))
+      await Promise.all(['/report', ...Array(4).fill(['/orders', '/products', '/failing']).flat()].map(get))
+      await calm
+    }
+  }
+  const visitors = (async () => {
+    while (isVisited) await visit(1)
+  })()
+  return {
+    url,
+    visit,
+    async untilFound(types: string[]) {
+      const found = async () =>
+        JSON.parse(await get('/perf/report?format=json')).bottlenecks.map(({ type }: { type: string }) => type)
+      await expect.poll(found, { timeout: 60_000, interval: 1000 }).toEqual(expect.arrayContaining(types))
+    },
+    async stop() {
+      isVisited = false
+      await visitors
+      const gone = once(app, 'exit')
+      app.disconnect()
+      await gone
+    },
+  }
+}
+
+/** Runs in the page: what stands there with less contrast than asked for. */
+function faintTexts(least: number): string[] {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  if (canvas === null) return ['no canvas']
+  /** Colours over each other, the undermost first, as red, green and blue. */
+  const mixed = (colors: string[]) => {
+    for (const color of ['white', ...colors]) {
+      canvas.fillStyle = color
+      canvas.fillRect(0, 0, 1, 1)
+    }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3)
+  }
+  const luminance = (rgb: number[]) => {
+    const [r = 0, g = 0, b = 0] = rgb.map((value) =>
+      value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+    )
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const faint = new Set<string>()
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const element = node.parentElement
+    const text = node.textContent?.trim() ?? ''
+    if (element === null || text === '' || !element.checkVisibility() || element.closest('.off-screen, .skip, script'))
+      continue
+    const grounds: string[] = []
+    for (let at: Element | null = element; at !== null; at = at.parentElement)
+      grounds.unshift(getComputedStyle(at).backgroundColor)
+    const ground = luminance(mixed(grounds))
+    const ink = luminance(mixed([...grounds, getComputedStyle(element).color]))
+    const contrast = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05)
+    if (contrast < least) faint.add(`${text.slice(0, 40)}: ${contrast.toFixed(2)}`)
+  }
+  return [...faint]
+}

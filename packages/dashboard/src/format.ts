@@ -148,6 +148,11 @@ export function describeMetric(metric: string): { label: string; unit: string } 
   return { label: label === '' ? metric : label, unit }
 }
 
+/** Where code cannot be set apart: tooltips, marks. */
+export function plainText(text: string): string {
+  return text.replaceAll('`', '')
+}
+
 /** The middle goes, because a template differs at both ends. */
 export function shortenMiddle(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text

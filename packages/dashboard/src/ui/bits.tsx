@@ -59,6 +59,11 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>
 }
 
+/** Names in backticks are code, as in the Markdown that the same text becomes. */
+export function Prose({ text }: { text: string }) {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>
+}
+
 /** Component and operation, linked to the operation's own view. */
 export function OperationName(props: {
   route: Route

@@ -126,7 +126,7 @@ export function shareOf(root: FlameNode, matches: (node: FlameNode) => boolean):
 }
 
 function kindOf({ file }: FlameNode): string {
-  if (file === null) return 'flame-other'
+  if (file === null || file.startsWith('node:')) return 'flame-other'
   return file.includes('node_modules/') ? 'flame-dependency' : 'flame-app'
 }
 

@@ -1,6 +1,7 @@
 // Alerts and findings as marks on the time axis.
 import type { PerformanceAlert } from '../../../core/src/types/alerts.js'
 import type { PerformanceBottleneck } from '../../../core/src/types/findings.js'
+import { plainText } from '../format.js'
 import { toMs } from '../time.js'
 import { type Tone, toneOf } from './severity.js'
 
@@ -28,7 +29,7 @@ export function marksOf(alerts: readonly PerformanceAlert[], findings: readonly 
   }
   for (const { firstSeen, severity, title } of findings) {
     const fromMs = toMs(firstSeen)
-    if (fromMs !== null) marks.push({ fromMs, toMs: fromMs, tone: toneOf(severity), title })
+    if (fromMs !== null) marks.push({ fromMs, toMs: fromMs, tone: toneOf(severity), title: plainText(title) })
   }
   return marks.slice(0, MAX_MARKS)
 }

@@ -5,7 +5,7 @@ import { findingMarkdown, lineOf } from '../markdown.js'
 import { linkTo } from '../routing.js'
 import { findingOf } from '../state/related.js'
 import type { State } from '../state/state.js'
-import { Age, Empty, Facts, Heads, Moment, OperationName, Section } from '../ui/bits.js'
+import { Age, Empty, Facts, Heads, Moment, OperationName, Prose, Section } from '../ui/bits.js'
 import { copyText } from '../ui/clipboard.js'
 import { Place } from '../ui/place.js'
 import { Severity } from '../ui/severity.js'
@@ -32,7 +32,9 @@ export function Finding({ state }: { state: State }) {
         <a href={linkTo(route, { view: 'findings' })}>Findings</a> / <code>{finding.type}</code>
       </p>
       <div class="title-row">
-        <h1>{finding.title}</h1>
+        <h1>
+          <Prose text={finding.title} />
+        </h1>
         <CopyButton text={() => findingMarkdown(finding, advice)} />
       </div>
       <p class="lead">
@@ -141,7 +143,9 @@ function Advice({ recommendation }: { recommendation: OptimizationRecommendation
   const { title, description, priority, implementationEffort, type, estimatedImpact: impact, measured } = recommendation
   return (
     <div class="advice">
-      <h3>{title}</h3>
+      <h3>
+        <Prose text={title} />
+      </h3>
       <p>
         <Prose text={description} />
       </p>
@@ -182,9 +186,4 @@ function CopyButton({ text }: { text: () => string }) {
       </span>
     </button>
   )
-}
-
-/** Names in backticks are code, as in the Markdown that the same text becomes. */
-function Prose({ text }: { text: string }) {
-  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
 }

@@ -7,7 +7,7 @@ import type { PerformanceReport } from '../../../core/src/types/report.js'
 import { describeMetric, formatWithUnit } from '../format.js'
 import { linkTo } from '../routing.js'
 import type { State } from '../state/state.js'
-import { Age, Empty, Heads, Moment, OperationName, Section } from '../ui/bits.js'
+import { Age, Empty, Heads, Moment, OperationName, Prose, Section } from '../ui/bits.js'
 import { Place } from '../ui/place.js'
 import { Severity } from '../ui/severity.js'
 
@@ -66,7 +66,9 @@ function ResolvedRows({ state, resolved }: { state: State; resolved: readonly Re
         {resolved.map(({ bottleneck, recommendations }) => (
           <tr key={bottleneck.id}>
             <td class="cause">
-              <a href={linkTo(route, { view: 'finding', id: bottleneck.id })}>{bottleneck.title}</a>
+              <a href={linkTo(route, { view: 'finding', id: bottleneck.id })}>
+                <Prose text={bottleneck.title} />
+              </a>
             </td>
             <td class="wide-only">
               <OperationName
@@ -125,7 +127,9 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
               <Severity value={finding.severity} />
             </td>
             <td class="cause">
-              <a href={linkTo(route, { view: 'finding', id: finding.id })}>{finding.title}</a>
+              <a href={linkTo(route, { view: 'finding', id: finding.id })}>
+                <Prose text={finding.title} />
+              </a>
             </td>
             <td class="wide-only">
               <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={52} />

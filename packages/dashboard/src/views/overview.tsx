@@ -3,7 +3,7 @@ import { linkTo } from '../routing.js'
 import { rowsOf, sortRows } from '../state/operations.js'
 import { leadingComponent } from '../state/series.js'
 import type { State } from '../state/state.js'
-import { Empty, Section } from '../ui/bits.js'
+import { Empty, Prose, Section } from '../ui/bits.js'
 import { Severity, SeverityIcon, toneOf } from '../ui/severity.js'
 import { AlertRows } from './alert-table.js'
 import { OverviewCharts } from './charts.js'
@@ -82,6 +82,7 @@ function VerdictLine({ state }: { state: State }) {
     )
   }
   const said = findings.verdict
+  const text = <Prose text={said.text} />
   const first = findings.bottlenecks[0]
   const tone = said.severity === null ? (said.kind === 'well' ? 'ok' : 'info') : toneOf(said.severity)
   const href =
@@ -93,7 +94,7 @@ function VerdictLine({ state }: { state: State }) {
   return (
     <p class={`verdict verdict-${tone}`} aria-live="polite">
       {said.severity === null ? <SeverityIcon tone={tone} /> : <Severity value={said.severity} />}
-      <span class="verdict-text">{href === null ? said.text : <a href={href}>{said.text}</a>}</span>
+      <span class="verdict-text">{href === null ? text : <a href={href}>{text}</a>}</span>
       {said.moreCount > 0 && (
         <a class="verdict-more" href={linkTo(route, { view: said.kind === 'finding' ? 'findings' : 'alerts' })}>
           {said.moreCount} more

@@ -10,7 +10,7 @@ import { TYPE_NAMES } from './profiles.js'
 import { outcomeOf } from './traces.js'
 
 const MAX_REQUESTS = 4
-const MIN_PERCENT = 1 // of a profile: less is not what it was taken for
+const MIN_PERCENT = 5 // of a profile: less is not what it was taken for
 
 export function SeenIn({ state, finding }: { state: State; finding: PerformanceBottleneck }) {
   const { route, nowMs, clockOffsetMs } = state
