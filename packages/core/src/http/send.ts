@@ -6,7 +6,7 @@ import { nextTurn } from '../history/slices.js'
 import type { PerfResponse } from '../types/http.js'
 import { endChunks, endIterator } from './respond.js'
 
-const SLICE_MS = 3 // of making and writing chunks before the app's requests get a turn; the bound is 5
+const SLICE_MS = 2 // of making and writing chunks; a drained socket and the next turn can give two of them in one round of the loop
 const STALL_MS = 30_000 // a client that takes nothing for so long would hold its answer, and us, for ever
 
 type Chunk = string | Uint8Array
