@@ -21,6 +21,7 @@ import { addWait, noWaits, type WaitKind, type WaitSums } from './waits.js'
 /** Shown for a client that left before the answer was complete (nginx' code). */
 export const CLIENT_CLOSED_REQUEST = 499
 
+const MIN_UPLOAD_BYTES = 65_536 // what is smaller comes in one piece with its head, or nearly so
 const MIN_REPEAT_MS = 10 // what is quicker needs no cache
 
 const HEAD_OF_STREAM = /^content-type:[ \t]*(?:text\/event-stream|multipart\/x-mixed-replace)/im
@@ -45,6 +46,8 @@ export class HttpExchange extends Span implements ObservedExchange {
   readonly #connection: Connection | null
   readonly #begunAtBytes: number
   #operation: Operation | null = null
+  /** When the last byte of an upload was read; `null` for other requests, and until then. */
+  #arrivedMs: number | null = null
   #firstByteMs: number | null = null
   #stream: boolean
   #children: { child: Operation; calls: number; durationMs: number }[] | null = null
@@ -61,6 +64,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     tracker.activeRequests++
     this.#connection = observe(this, req)
     this.#begunAtBytes = this.#connection?.bytes ?? 0
+    if (isUpload(this.#method, req)) req.once('end', () => this.#arrived())
   }
 
   /** The exchange that a monitor's tracker began for a response, `null` when it measures none. */
@@ -233,7 +237,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     const outcome = isSent ? outcomeOfAnswer(response) : outcomeOf(req, response, this.#connection !== null)
     const hasStatus = isStarted || response.headersSent
     const status = outcome === 'aborted' ? CLIENT_CLOSED_REQUEST : hasStatus ? response.statusCode : null
-    const firstByteMs = this.#firstByteMs === null ? null : this.#firstByteMs - this.startMs
+    const firstByteMs = this.#firstByteMs === null ? null : this.#firstByteMs - (this.#arrivedMs ?? this.startMs)
     const bytes = this.#connection === null ? null : this.#connection.bytesOf(this.#begunAtBytes) // HTTP/2 multiplexes
     operation.recordHttp(durationMs, outcome, status, firstByteMs, bytes)
     if (coveredMs > 0) operation.addCovered(coveredMs)
@@ -244,6 +248,11 @@ export class HttpExchange extends Span implements ObservedExchange {
       operation.addWait('socket', this.#waits.socketMs)
     }
     tracker.captures?.exchangeEnded(this, { operation, durationMs, nowMs, outcome, statusCode: status })
+  }
+
+  /** What is answered before (refused by its head) was not waited for. */
+  #arrived(): void {
+    if (this.#firstByteMs === null) this.#arrivedMs = this.tracker.nowMs()
   }
 
   #becomeStream(): void {
@@ -281,6 +290,13 @@ export class HttpExchange extends Span implements ObservedExchange {
   fault(error: unknown): void {
     this.tracker.reportFault('http exchange', error)
   }
+}
+
+/** Takes the client's time to send: from then on it waits for the app. */
+function isUpload(method: string, req: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  const { 'content-length': length, 'transfer-encoding': encoding } = req.headers
+  return encoding !== undefined || Number(length) > MIN_UPLOAD_BYTES
 }
 
 const CONNECTION_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])

@@ -161,7 +161,7 @@ export interface OperationMetrics extends DurationMetrics {
   /** Time that its runs spent waiting, itself or in what they called, summed. */
   waits?: WaitMetrics
   lastUpdated: string | null
-  /** `http` only: from the request's arrival to the first byte of the answer. */
+  /** `http` only: from the request's arrival to the first byte of the answer; from its last byte for bodies above 64 KiB. */
   timeToFirstByteP50Ms?: number | null
   timeToFirstByteP95Ms?: number | null
   /** `http` only: mean size of the bodies and headers written, streams excluded. */

@@ -115,6 +115,42 @@ describe('HttpExchange', () => {
   })
 
   it.each([
+    ['an upload of known length', { 'content-length': '100000' }, 40],
+    ['an upload of unknown length', { 'transfer-encoding': 'chunked' }, 40],
+    ['a small body', { 'content-length': '1000' }, 540],
+  ])('counts the first byte of the answer to %s from when it waits for the app', async (_name, headers, expected) => {
+    const server = await serve((req, res) => {
+      server.clock.advance(500) // the client sends
+      req.resume().on('end', () => {
+        server.clock.advance(40)
+        res.end('stored')
+      })
+    })
+    const upload = request(server.url, { method: 'PUT', headers, agent: false })
+    upload.end(Buffer.alloc(Number((headers as Record<string, string>)['content-length'] ?? 5)))
+    const [res] = await once(upload, 'response')
+    await text(res)
+    await server.closed(1)
+    const operation = server.tracker.operations[0]
+    expect(operation?.http?.intervalFirstByte.sum).toBe(expected)
+    expect(operation?.series[0]?.interval.sum).toBe(540)
+  })
+
+  it('counts the first byte of an answer that came before the upload was read from its begin', async () => {
+    const server = await serve((req, res) => {
+      server.clock.advance(30)
+      res.statusCode = 413
+      res.end('too large', () => req.resume())
+    })
+    const upload = request(server.url, { method: 'POST', headers: { 'content-length': '100000' }, agent: false })
+    upload.end(Buffer.alloc(100_000))
+    const [res] = await once(upload, 'response')
+    await text(res)
+    await server.closed(1)
+    expect(server.tracker.operations[0]?.http?.intervalFirstByte.sum).toBe(30)
+  })
+
+  it.each([
     ['end', (res: ServerResponse) => res.end('x')],
     ['write', (res: ServerResponse) => res.write('x') && res.end()],
     ['flushHeaders', (res: ServerResponse) => [res.flushHeaders(), res.end()]],
