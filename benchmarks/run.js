@@ -13,13 +13,13 @@ import { measureMicro } from './micro/measure.js'
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const PAGE = new URL('../docs/overhead.md', import.meta.url)
 
-/** About ten minutes. A window of 4000 requests is about a second of a core that does nothing else. */
+/** About a quarter of an hour. A window of 4000 requests is about a second of a core that does nothing else. */
 const FULL = {
-  http: { rounds: 8, pairsPerRound: 2, warmupRequests: 4000, requestsPerWindow: 4000 },
+  http: { rounds: 5, pairsPerRound: 2, warmupRequests: 4000, requestsPerWindow: 4000 },
   micro: { rounds: 5, pairsPerRound: 5, windowMs: 50 },
   idle: { pairs: 4, settleMs: 10_000, windowMs: 60_000 },
 }
-/** Half a minute: shows that everything runs; the figures are rough. */
+/** A minute: shows that everything runs; the figures are rough. */
 const SHORT = {
   http: { rounds: 1, pairsPerRound: 1, warmupRequests: 300, requestsPerWindow: 400 },
   micro: { rounds: 1, pairsPerRound: 3, windowMs: 20 },
@@ -36,7 +36,7 @@ for (const figure of missing) console.error(`no figure: ${figure}`)
 if (missing.length > 0) process.exitCode = 1
 else if (options.write) writeFileSync(PAGE, renderPage(readNewestResults(RESULTS, result.version)))
 
-async function measure({ short, only, rounds, contenders, profile }) {
+async function measure({ short, only, rounds, frameworks, contenders, profile }) {
   const { http, micro, idle } = short ? SHORT : FULL
   const cores = chooseCores()
   const common = { cores, onProgress: (text) => console.error(text) }
@@ -52,6 +52,7 @@ async function measure({ short, only, rounds, contenders, profile }) {
       ...http,
       ...common,
       rounds: rounds ?? http.rounds,
+      frameworks,
       names: contenders,
       nodeArgs,
     })

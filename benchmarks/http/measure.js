@@ -1,7 +1,7 @@
 // Rounds of pairs: each contender beside a bare app of its own, in fresh processes, window against window.
 import { startChild } from '../lib/child.js'
 import { comparePairs } from '../lib/statistics.js'
-import { CONTENDERS } from './contenders.js'
+import { FRAMEWORKS } from './frameworks.js'
 import { WORKLOADS } from './workloads.js'
 
 const SERVER = new URL('server.js', import.meta.url)
@@ -14,31 +14,43 @@ const LOAD = new URL('load.js', import.meta.url)
  * @param {number} options.warmupRequests per server and workload, so that the code is compiled
  * @param {number} options.requestsPerWindow
  * @param {{ server: number, load: number } | null} options.cores
+ * @param {string[]} [options.frameworks] all of them when left out
  * @param {string[]} [options.names] contenders; all of them when left out
  * @param {string[]} [options.nodeArgs] for the contenders' servers, e.g. `--cpu-prof`
  * @param {(text: string) => void} options.onProgress
  */
 export async function measureHttp(options) {
-  const contenders = CONTENDERS.filter(({ name }) => options.names === undefined || options.names.includes(name))
+  const { rounds, requestsPerWindow } = options
+  const frameworks = []
+  for (const { name, title, contenders } of FRAMEWORKS) {
+    if (!isAsked(name, options.frameworks)) continue
+    const asked = contenders.filter((contender) => isAsked(contender.name, options.names))
+    if (asked.length === 0) continue
+    frameworks.push({ name, title, contenders: await measureFramework(name, asked, options) })
+  }
+  return { rounds, requestsPerWindow, frameworks }
+}
+
+function isAsked(name, names) {
+  return names === undefined || names.includes(name)
+}
+
+async function measureFramework(framework, contenders, options) {
   const pairs = new Map(contenders.map(({ name }) => [name, WORKLOADS.map(() => [])]))
   for (let round = 0; round < options.rounds; round++) {
     // who comes first changes, so that nobody always gets the machine as another left it
     for (let i = 0; i < contenders.length; i++) {
       const { name } = contenders[(i + round) % contenders.length]
-      options.onProgress(`http: round ${round + 1} of ${options.rounds}, ${name}`)
-      const found = await measureRound(name, options)
+      options.onProgress(`http: ${framework}, round ${round + 1} of ${options.rounds}, ${name}`)
+      const found = await measureRound({ ...options, framework, name })
       for (const [workload, workloadPairs] of pairs.get(name).entries()) workloadPairs.push(...found[workload])
     }
   }
-  return {
-    rounds: options.rounds,
-    requestsPerWindow: options.requestsPerWindow,
-    contenders: contenders.map(({ name, title }) => ({
-      name,
-      title,
-      workloads: WORKLOADS.map((workload, i) => ({ ...workload, ...compareWindows(pairs.get(name)[i]) })),
-    })),
-  }
+  return contenders.map(({ name, title }) => ({
+    name,
+    title,
+    workloads: WORKLOADS.map((workload, i) => ({ ...workload, ...compareWindows(pairs.get(name)[i]) })),
+  }))
 }
 
 function compareWindows(pairs) {
@@ -54,10 +66,11 @@ function figureOf(name, bare, contender) {
   return { bare: bare[name], contender: contender[name] }
 }
 
-async function measureRound(name, { pairsPerRound, warmupRequests, requestsPerWindow, cores, nodeArgs }) {
+async function measureRound(options) {
+  const { framework, name, pairsPerRound, warmupRequests, requestsPerWindow, cores, nodeArgs } = options
   const load = startChild({ url: LOAD, core: cores?.load })
-  const bare = new MeasuredServer({ name: 'bare', load, core: cores?.server })
-  const contender = new MeasuredServer({ name, load, core: cores?.server, nodeArgs })
+  const bare = new MeasuredServer({ framework, name: 'bare', load, core: cores?.server })
+  const contender = new MeasuredServer({ framework, name, load, core: cores?.server, nodeArgs })
   try {
     for (const server of [bare, contender]) {
       for (const { path } of WORKLOADS) await server.window(path, warmupRequests)
@@ -87,10 +100,10 @@ class MeasuredServer {
   #load
   #sent = 0
 
-  constructor({ name, load, core, nodeArgs }) {
-    this.#name = name
+  constructor({ framework, name, load, core, nodeArgs }) {
+    this.#name = `${framework} ${name}`
     this.#load = load
-    this.#child = startChild({ url: SERVER, args: [name], core, nodeArgs })
+    this.#child = startChild({ url: SERVER, args: [framework, name], core, nodeArgs })
   }
 
   async window(path, requests) {

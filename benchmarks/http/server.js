@@ -1,13 +1,10 @@
-// One server process: `node server.js <contender>`, told what to do by its parent.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
+// One server process: `node server.js <framework> <contender>`, told what to do by its parent.
 import { answerParent } from '../lib/child.js'
-import { createApp } from './app.js'
-import { createContender } from './contenders.js'
+import { createContender, startApp } from './frameworks.js'
 
-const { middleware, countRequests } = await createContender(process.argv[2])
-const server = createServer(createApp(middleware)).listen(0, '127.0.0.1')
-await once(server, 'listening')
+const [framework, name] = process.argv.slice(2)
+const { install, countRequests } = await createContender(framework, name)
+const server = await startApp(framework, install)
 
 answerParent({
   port: () => server.address().port,

@@ -13,7 +13,7 @@ export async function measureIdle({ pairs, settleMs, windowMs, onProgress }) {
   onProgress(`idle: ${pairs} pairs for ${(settleMs + windowMs) / 1000} s`)
   const children = []
   const start = (name) => {
-    const child = startChild({ url: SERVER, args: [name] })
+    const child = startChild({ url: SERVER, args: ['express', name] })
     children.push(child)
     return child
   }

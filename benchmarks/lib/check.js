@@ -5,7 +5,7 @@ export function missingFigures(result) {
   const missing = []
   visit(result, '', missing)
   for (const part of ['http', 'micro']) {
-    const members = result[part] && (result[part].contenders ?? result[part].subjects)
+    const members = result[part] && (result[part].frameworks ?? result[part].subjects)
     if (members?.length === 0) missing.push(part)
   }
   return missing

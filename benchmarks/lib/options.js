@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { CONTENDERS } from '../http/contenders.js'
+import { FRAMEWORKS } from '../http/frameworks.js'
 
 export const PARTS = ['http', 'micro', 'idle']
 
@@ -12,24 +12,30 @@ export function readOptions(args) {
       write: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       only: { type: 'string' },
+      frameworks: { type: 'string' },
       contenders: { type: 'string' },
       rounds: { type: 'string' },
     },
   })
   const only = readList('only', values.only, PARTS) ?? PARTS
-  const known = CONTENDERS.map(({ name }) => name)
+  const frameworks = readList('frameworks', values.frameworks, namesOf(FRAMEWORKS))
+  const known = [...new Set(FRAMEWORKS.flatMap((framework) => namesOf(framework.contenders)))]
   const contenders = readList('contenders', values.contenders, known)
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
     throw new Error(`--rounds takes a whole number from 1 on, got ${values.rounds}`)
   }
-  if (
-    values.write &&
-    (values.short || values.profile || values.only !== undefined || values.contenders !== undefined)
-  ) {
-    throw new Error('--write needs the whole benchmark: leave out --short, --profile, --only and --contenders')
+  const isPart = [values.only, values.frameworks, values.contenders].some((value) => value !== undefined)
+  if (values.write && (values.short || values.profile || isPart)) {
+    throw new Error(
+      '--write needs the whole benchmark: leave out --short, --profile, --only, --frameworks and --contenders',
+    )
   }
-  return { ...values, only, contenders, rounds }
+  return { ...values, only, frameworks, contenders, rounds }
+}
+
+function namesOf(list) {
+  return list.map(({ name }) => name)
 }
 
 function readList(option, value, known) {

@@ -9,8 +9,8 @@ travel between machines better than microseconds do, and CPU time is steadier th
 
 export const HOW = `## How it is measured
 
-- The app has four middlewares and a router with two async handlers. \`perfMonitor()\` runs with its defaults: every route, middleware and handler
-  timed, children found through \`AsyncLocalStorage\`, system and runtime sampled once a second. The sampling is in the figures.
+- The app of Express has four middlewares and a router with two async handlers, that of Fastify three hooks and a plugin with the same two routes.
+  perf-monitor runs with its defaults: every route, middleware, hook and handler timed, children found through \`AsyncLocalStorage\`, system and runtime sampled once a second. The sampling is in the figures.
 - Servers and load generator are separate processes. 16 connections send a fixed number of requests, one after another on each, so that a window costs
   both partners the same work. CPU time is that of all threads of the server's process between two marks.
 - Each contender has a bare partner of its own. Both are started anew each round and warmed up, and their windows alternate, so what else the machine
@@ -18,6 +18,8 @@ export const HOW = `## How it is measured
 - "Bare against itself" is such a pair without any difference: how far it strays from 1.00 is what the other ratios may stray as well.
 - The floor is a middleware with two clock readings, one look-up in a map, one increment of a bucket and one listener.
 - A contender that did not count every request that it was sent ends the run: nobody is quick by measuring less.
+- Not here: \`swagger-stats\`, which does not install beside the present \`prom-client\`, and \`express-status-monitor\`, which compiles an add-on.
+  What OpenTelemetry would cost to send its spans is not in its figures.
 - Single calls run in a process of their own, in turns with a loop that only reads the durations, which are lognormal around 5 ms.
 - The idle app is the same one without load. Its figures come from pairs that run at the same time.
 
@@ -25,8 +27,8 @@ export const HOW = `## How it is measured
 
 \`\`\`sh
 npm ci
-npm run bench -- --write   # about ten minutes, needs two cores; renews this page
-npm run bench:short        # half a minute: shows that it runs, its figures are rough
+npm run bench -- --write   # about a quarter of an hour, needs two cores; renews this page
+npm run bench:short        # a minute: shows that it runs, its figures are rough
 \`\`\`
 
 Run it with another version of Node and the page has a section more. \`benchmarks/README.md\` tells the options and how to add a contender.

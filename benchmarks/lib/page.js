@@ -22,13 +22,13 @@ export function renderResult({ http, micro, idle }) {
 }
 
 function renderShort({ machine, http, idle }) {
-  const lines = workloadsOf(http).map(({ title, byContender }) => {
+  const lines = workloadsOf(http).map(({ framework, title, byContender }) => {
     const { ratio, added } = byContender('perf-monitor').cpuMicrosecondsPerRequest
     const handWritten = byContender('prom-client').cpuMicrosecondsPerRequest
     return (
-      `- Node ${machine.node}, ${title}: **${fixed(ratio.median, 2)}** times the CPU time of bare Express ` +
+      `- Node ${machine.node}, ${title}: **${fixed(ratio.median, 2)}** times the CPU time of bare ${framework.title} ` +
       `(middle half ${between(ratio, 2)}), ${fixed(added.median, 0)} µs more a request. ` +
-      `A hand-written \`prom-client\` middleware: ${fixed(handWritten.ratio.median, 2)}, ${fixed(handWritten.added.median, 0)} µs.`
+      `Written by hand with \`prom-client\`: ${fixed(handWritten.ratio.median, 2)}, ${fixed(handWritten.added.median, 0)} µs.`
     )
   })
   const { cpuMsPerMinute, rssBytes } = idle
@@ -52,7 +52,7 @@ function renderConditions({ date, version, machine }) {
 
 function renderHttp(http) {
   return workloadsOf(http)
-    .map(({ title, path, rows }) => {
+    .map(({ framework, title, path, rows }) => {
       const pairs = rows[0].figures.pairs.length
       const lines = rows.map(({ contender, figures }) => {
         const { bare, contender: own, ratio, added } = figures.cpuMicrosecondsPerRequest
@@ -67,7 +67,7 @@ function renderHttp(http) {
         ])
       })
       return [
-        `### Express 5, ${title} (\`GET ${path}\`), ${pairs} pairs`,
+        `### ${framework.title}, ${title} (\`GET ${path}\`), ${pairs} pairs`,
         '',
         row([
           'contender',
@@ -131,12 +131,15 @@ function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
   ].join('\n')
 }
 
-/** By workload instead of by contender. */
-function workloadsOf({ contenders }) {
-  return contenders[0].workloads.map(({ title, path }, i) => {
-    const rows = contenders.map((contender) => ({ contender, figures: contender.workloads[i] }))
-    return { title, path, rows, byContender: (name) => rows.find(({ contender }) => contender.name === name).figures }
-  })
+/** By framework and workload instead of by contender. */
+function workloadsOf({ frameworks }) {
+  return frameworks.flatMap((framework) =>
+    framework.contenders[0].workloads.map(({ title, path }, i) => {
+      const rows = framework.contenders.map((contender) => ({ contender, figures: contender.workloads[i] }))
+      const byContender = (name) => rows.find(({ contender }) => contender.name === name).figures
+      return { framework, title, path, rows, byContender }
+    }),
+  )
 }
 
 function row(cells) {

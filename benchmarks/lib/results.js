@@ -15,9 +15,14 @@ export function readNewestResults(directory, version) {
   for (const name of readdirSync(directory).sort()) {
     if (!name.endsWith('-full.json')) continue
     const result = JSON.parse(readFileSync(join(directory, name), 'utf8'))
-    if (result.version === version && PARTS.every((part) => result[part])) newest.set(nodeMajor(result), result)
+    if (result.version === version && isWhole(result)) newest.set(nodeMajor(result), result)
   }
   return [...newest.values()].sort((a, b) => nodeMajor(a) - nodeMajor(b))
+}
+
+/** Also of this shape: an older one had no frameworks. */
+function isWhole(result) {
+  return PARTS.every((part) => result[part]) && result.http.frameworks !== undefined
 }
 
 function nodeMajor({ machine }) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { CONTENDERS } from '../http/contenders.js'
+import { FRAMEWORKS } from '../http/frameworks.js'
 import { WORKLOADS } from '../http/workloads.js'
 import { missingFigures } from '../lib/check.js'
 import { readOptions } from '../lib/options.js'
@@ -12,11 +12,12 @@ import { comparePairs } from '../lib/statistics.js'
 
 test('the page gives the ratio, its spread and the conditions', () => {
   const page = renderPage([resultOf({})])
-  expect(page).toContain('Node 20.20.2, a list of 60 objects: **1.10** times the CPU time of bare Express')
+  expect(page).toContain('Node 20.20.2, a list of 60 objects: **1.10** times the CPU time of bare Express 5')
   expect(page).toContain('(middle half 1.09 to 1.12), 10 µs more a request')
   expect(page).toContain('measured on 2026-11-23 (linux, 2 cores, server and load generator pinned to a core each)')
   expect(page).toContain('300 ms more CPU a minute (0.50 % of a core), 20.0 MB more memory')
-  for (const { title } of CONTENDERS) expect(page).toContain(title)
+  expect(page).toContain('times the CPU time of bare Fastify 5')
+  for (const { contenders } of FRAMEWORKS) for (const { title } of contenders) expect(page).toContain(title)
   expect(page).not.toMatch(/NaN|undefined|not measured/)
 })
 
@@ -52,6 +53,7 @@ test('options that make no sense are refused', () => {
     contenders: ['floor'],
     rounds: 2,
   })
+  expect(readOptions(['--frameworks', 'fastify']).frameworks).toEqual(['fastify'])
   expect(() => readOptions(['--only', 'htpp'])).toThrow('--only takes some of http,micro,idle, got htpp')
   expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds takes a whole number')
   expect(() => readOptions(['--write', '--short'])).toThrow('--write needs the whole benchmark')
@@ -66,9 +68,12 @@ function resultOf({ node = '20.20.2', ...overrides }) {
     date: '2026-11-23T10:00:00.000Z',
     machine: { node, platform: 'linux', cores: 2, loadAverage: 0.5, loadAverageAfter: 1.5, isPinned: true },
     http: {
-      contenders: CONTENDERS.map((contender) => ({
-        ...contender,
-        workloads: WORKLOADS.map((workload) => ({ ...workload, ...figures })),
+      frameworks: FRAMEWORKS.map((framework) => ({
+        ...framework,
+        contenders: framework.contenders.map((contender) => ({
+          ...contender,
+          workloads: WORKLOADS.map((workload) => ({ ...workload, ...figures })),
+        })),
       })),
     },
     micro: { rounds: 1, subjects: [{ name: 'clock', title: 'clock', nanosecondsPerOperation: comparePairs(pairs) }] },

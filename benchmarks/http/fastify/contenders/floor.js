@@ -1,17 +1,17 @@
-// Two clock readings, one map look-up, one bucket increment, one close listener: nothing that measures a request does less.
+// The same as in Express, as a hook: two clock readings, one map look-up, one bucket increment, one close listener.
 
 const BUCKET_COUNT = 32
 
-/** @param {(next: () => void) => void} [run] how the rest of the request is started */
-export function create(run = (next) => next()) {
+/** @param {(done: () => void) => void} [run] how the rest of the request is started */
+export function create(run = (done) => done()) {
   /** By route, as it is registered. */
   const routes = new Map()
 
-  function floor(req, res, next) {
+  function floor(request, reply, done) {
     const startMs = performance.now()
-    res.on('close', () => {
+    reply.raw.on('close', () => {
       const durationMs = performance.now() - startMs
-      const route = req.route?.path
+      const route = request.routeOptions.url
       let buckets = routes.get(route)
       if (buckets === undefined) {
         buckets = new Uint32Array(BUCKET_COUNT)
@@ -19,11 +19,11 @@ export function create(run = (next) => next()) {
       }
       buckets[BUCKET_COUNT - 1 - Math.clz32(durationMs * 1000)]++ // one per doubling of microseconds
     })
-    run(next)
+    run(done)
   }
 
   return {
-    middleware: floor,
+    install: (app) => app.addHook('onRequest', floor),
     countRequests: () => [...routes.values()].flatMap((buckets) => [...buckets]).reduce((sum, n) => sum + n, 0),
   }
 }

@@ -25,5 +25,5 @@ export function create() {
     return values.filter(({ metricName }) => metricName.endsWith('_count')).reduce((sum, { value }) => sum + value, 0)
   }
 
-  return { middleware: measure, countRequests }
+  return { install: measure, countRequests }
 }

@@ -1,3 +1,0 @@
-export function create() {
-  return { middleware: null, countRequests: null }
-}

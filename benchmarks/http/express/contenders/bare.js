@@ -1,0 +1,3 @@
+export function create() {
+  return { install: null, countRequests: null }
+}
