@@ -57,7 +57,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         <dt>
           <kbd>/</kbd>
         </dt>
-        <dd>search operations</dd>
+        <dd>search operations, or the functions of a flame graph</dd>
         {Object.entries(GO_TO).map(([key, view]) => (
           <>
             <dt key={key}>
