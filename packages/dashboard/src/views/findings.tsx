@@ -106,7 +106,9 @@ function outcomeOf(recommendations: readonly OptimizationRecommendation[]) {
   return <span class="muted">–</span>
 }
 
-export function FindingRows({ state, findings }: { state: State; findings: readonly PerformanceBottleneck[] }) {
+/** `plain`: all of one operation, whose name is known. */
+export function FindingRows(props: { state: State; findings: readonly PerformanceBottleneck[]; plain?: boolean }) {
+  const { state, findings, plain = false } = props
   const { route, nowMs, clockOffsetMs } = state
   return (
     <table class="findings">
@@ -114,7 +116,7 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
         columns={[
           ['Severity'],
           ['Cause'],
-          ['Operation', 'wide-only'],
+          ...(plain ? [] : [['Operation', 'wide-only'] as const]),
           ['Place', 'wide-only'],
           ['What it would gain', 'wide-only'],
           ['Since', 'number'],
@@ -131,9 +133,16 @@ export function FindingRows({ state, findings }: { state: State; findings: reado
                 <Prose text={finding.title} />
               </a>
             </td>
-            <td class="wide-only">
-              <OperationName route={route} component={finding.component} operation={finding.operation} maxLength={52} />
-            </td>
+            {!plain && (
+              <td class="wide-only">
+                <OperationName
+                  route={route}
+                  component={finding.component}
+                  operation={finding.operation}
+                  maxLength={52}
+                />
+              </td>
+            )}
             <td class="wide-only">
               <Place state={state} at={finding.location} />
             </td>

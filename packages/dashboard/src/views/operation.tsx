@@ -90,7 +90,7 @@ function Related({ state }: { state: State }) {
     <>
       {found.length > 0 && (
         <Section title="Found here">
-          <FindingRows state={state} findings={found} />
+          <FindingRows state={state} findings={found} plain />
         </Section>
       )}
       {active.length > 0 && (
