@@ -72,7 +72,16 @@ export function exportCsv(report: PerformanceReport): Iterable<string> {
 
 function* lines(report: PerformanceReport): Generator<string, void, undefined> {
   yield `${CSV_COLUMNS.join(',')}\r\n`
-  for (const row of rows(report)) yield `${CSV_COLUMNS.map((column) => formatCell(row[column])).join(',')}\r\n`
+  for (const row of rows(report)) yield `${cellsOf(row).join(',')}\r\n`
+}
+
+const PLACES = new Map<string, number>(CSV_COLUMNS.map((column, place) => [column, place]))
+
+/** By what a row has: most of its 33 columns are empty, and asking rows of many shapes for each of them took half of the time. */
+function cellsOf(row: Row): string[] {
+  const cells = new Array<string>(CSV_COLUMNS.length).fill('')
+  for (const column in row) cells[PLACES.get(column) as number] = formatCell(row[column as keyof Row])
+  return cells
 }
 
 function* rows(report: PerformanceReport): Generator<Row, void, undefined> {
@@ -153,10 +162,20 @@ function* operationRows(
     yield { record: 'status-code', component, operation, metric, value, unit: 'count' }
   }
   for (const child of figures.children) {
-    const base = { record: 'child', component, operation, text: `${child.component} ${child.operation}` } as const
-    yield { ...base, metric: 'callsPerParent', value: child.callsPerParent, unit: 'count' }
-    yield { ...base, metric: 'totalMs', value: child.totalMs, unit: 'ms' }
-    yield { ...base, metric: 'sharePercent', value: child.sharePercent, unit: '%' }
+    const text = `${child.component} ${child.operation}`
+    // written out: the spread of a common part into each was most of a report of ten thousand operations
+    const { callsPerParent, totalMs, sharePercent } = child
+    yield {
+      record: 'child',
+      component,
+      operation,
+      metric: 'callsPerParent',
+      value: callsPerParent,
+      unit: 'count',
+      text,
+    }
+    yield { record: 'child', component, operation, metric: 'totalMs', value: totalMs, unit: 'ms', text }
+    yield { record: 'child', component, operation, metric: 'sharePercent', value: sharePercent, unit: '%', text }
   }
 }
 

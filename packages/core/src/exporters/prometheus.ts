@@ -73,7 +73,7 @@ function histogramLines(name: string, labels: string, sample: HistogramSample, f
   const { counts } = sample
   const bounds = boundTexts(sample.bounds, format)
   let text = ''
-  for (let index = 0; index < bounds.length; index++) text += prefix + bounds[index] + counts[index] + '\n'
+  for (let index = 0; index < bounds.length; index++) text += `${prefix}${bounds[index]}${counts[index]}\n`
   const braces = labels === '' ? '' : `{${labels}}`
   text += `${prefix}+Inf"} ${sample.count}\n`
   return `${text}${name}_sum${braces} ${sample.sum}\n${name}_count${braces} ${sample.count}\n`
