@@ -1,6 +1,7 @@
 // The command: measures, keeps the figures as JSON in results/, prints them, and with --write renews docs/overhead.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { measureEndpoints } from './endpoints/measure.js'
 import { measureHttp } from './http/measure.js'
 import { measureIdle } from './idle/measure.js'
 import { missingFigures } from './lib/check.js'
@@ -13,17 +14,19 @@ import { measureMicro } from './micro/measure.js'
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const PAGE = new URL('../docs/overhead.md', import.meta.url)
 
-/** About a quarter of an hour. A window of 4000 requests is about a second of a core that does nothing else. */
+/** About twenty minutes. A window of 4000 requests is about a second of a core that does nothing else. */
 const FULL = {
   http: { rounds: 5, pairsPerRound: 2, warmupRequests: 4000, requestsPerWindow: 4000 },
   micro: { rounds: 5, pairsPerRound: 5, windowMs: 50 },
   idle: { pairs: 4, settleMs: 10_000, windowMs: 60_000 },
+  endpoints: { sizes: [100, 1000, 10_000], historySeconds: 3600, rounds: 5 },
 }
 /** A minute: shows that everything runs; the figures are rough. */
 const SHORT = {
   http: { rounds: 1, pairsPerRound: 1, warmupRequests: 300, requestsPerWindow: 400 },
   micro: { rounds: 1, pairsPerRound: 3, windowMs: 20 },
   idle: { pairs: 1, settleMs: 1000, windowMs: 3000 },
+  endpoints: { sizes: [100], historySeconds: 120, rounds: 1 },
 }
 
 const options = readOptions(process.argv.slice(2))
@@ -37,7 +40,7 @@ if (missing.length > 0) process.exitCode = 1
 else if (options.write) writeFileSync(PAGE, renderPage(readNewestResults(RESULTS, result.version)))
 
 async function measure({ short, only, rounds, frameworks, contenders, profile }) {
-  const { http, micro, idle } = short ? SHORT : FULL
+  const { http, micro, idle, endpoints } = short ? SHORT : FULL
   const cores = chooseCores()
   const common = { cores, onProgress: (text) => console.error(text) }
   const measured = {
@@ -59,6 +62,7 @@ async function measure({ short, only, rounds, frameworks, contenders, profile })
   }
   if (only.includes('micro')) measured.micro = await measureMicro({ ...micro, ...common })
   if (only.includes('idle')) measured.idle = await measureIdle({ ...idle, ...common })
+  if (only.includes('endpoints')) measured.endpoints = await measureEndpoints({ ...endpoints, ...common })
   measured.machine.loadAverageAfter = describeMachine().loadAverage
   return measured
 }

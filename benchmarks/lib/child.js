@@ -8,9 +8,10 @@ const STOP_TIMEOUT_MS = 5000
 const KEPT_ERROR_CHARACTERS = 4000
 
 /**
- * @param {{ url: URL, args?: string[], core?: number | null, nodeArgs?: string[] }} options `core` null: wherever there is room
+ * @param {{ url: URL, args?: string[], core?: number | null, nodeArgs?: string[], answerTimeoutMs?: number }} options
+ *   `core` null: wherever there is room
  */
-export function startChild({ url, args = [], core = null, nodeArgs = [] }) {
+export function startChild({ url, args = [], core = null, nodeArgs = [], answerTimeoutMs = ANSWER_TIMEOUT_MS }) {
   const file = fileURLToPath(url)
   const command = [process.execPath, ...nodeArgs, file, ...args]
   if (core !== null) command.unshift('taskset', '-c', String(core))
@@ -26,7 +27,7 @@ export function startChild({ url, args = [], core = null, nodeArgs = [] }) {
     /** One question at a time. Rejects when the child fails, ends or does not answer. */
     async ask(question, details = {}) {
       const settled = new AbortController()
-      const timer = setTimeout(() => settled.abort(new Error(`no answer to "${question}"`)), ANSWER_TIMEOUT_MS)
+      const timer = setTimeout(() => settled.abort(new Error(`no answer to "${question}"`)), answerTimeoutMs)
       try {
         const answered = once(child, 'message', { signal: settled.signal })
         const ended = exited.then(([code, signal]) => {

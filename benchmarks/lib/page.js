@@ -1,4 +1,5 @@
 // docs/overhead.md, and the same tables for the terminal. Every figure comes from a result; the words around them claim none.
+import { renderEndpoints } from './page-endpoints.js'
 import { HOW, INTRODUCTION } from './page-text.js'
 
 const BYTES_PER_MEGABYTE = 1e6
@@ -17,8 +18,15 @@ export function renderPage(results) {
 }
 
 /** The tables of one result. */
-export function renderResult({ http, micro, idle }) {
-  return [http && renderHttp(http), micro && renderMicro(micro), idle && renderIdle(idle)].filter(Boolean).join('\n\n')
+export function renderResult({ http, micro, idle, endpoints }) {
+  return [
+    http && renderHttp(http),
+    micro && renderMicro(micro),
+    idle && renderIdle(idle),
+    endpoints && renderEndpoints(endpoints),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 function renderShort({ machine, http, idle }) {

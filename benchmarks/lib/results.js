@@ -20,9 +20,9 @@ export function readNewestResults(directory, version) {
   return [...newest.values()].sort((a, b) => nodeMajor(a) - nodeMajor(b))
 }
 
-/** Also of this shape: an older one had no frameworks. */
+/** Also of this shape: an older one had no frameworks. Endpoints came later: a result without them has one section less. */
 function isWhole(result) {
-  return PARTS.every((part) => result[part]) && result.http.frameworks !== undefined
+  return PARTS.every((part) => result[part] || part === 'endpoints') && result.http.frameworks !== undefined
 }
 
 function nodeMajor({ machine }) {

@@ -8,7 +8,7 @@ import { missingFigures } from '../lib/check.js'
 import { readOptions } from '../lib/options.js'
 import { renderPage } from '../lib/page.js'
 import { readNewestResults, writeResult } from '../lib/results.js'
-import { comparePairs } from '../lib/statistics.js'
+import { comparePairs, spread } from '../lib/statistics.js'
 
 test('the page gives the ratio, its spread and the conditions', () => {
   const page = renderPage([resultOf({})])
@@ -18,6 +18,8 @@ test('the page gives the ratio, its spread and the conditions', () => {
   expect(page).toContain('300 ms more CPU a minute (0.50 % of a core), 20.0 MB more memory')
   expect(page).toContain('times the CPU time of bare Fastify 5')
   for (const { contenders } of FRAMEWORKS) for (const { title } of contenders) expect(page).toContain(title)
+  expect(page).toContain('| 10,000 | snapshot | **150.0** (150.0 to 150.0) | 8.17 | **3.5** (3.5 to 3.5) | 6.0 |')
+  expect(page).toContain('| 10,000 | `prom-client`: metrics | **350.0**')
   expect(page).not.toMatch(/NaN|undefined|not measured/)
 })
 
@@ -54,7 +56,7 @@ test('options that make no sense are refused', () => {
     rounds: 2,
   })
   expect(readOptions(['--frameworks', 'fastify']).frameworks).toEqual(['fastify'])
-  expect(() => readOptions(['--only', 'htpp'])).toThrow('--only takes some of http,micro,idle, got htpp')
+  expect(() => readOptions(['--only', 'htpp'])).toThrow('--only takes some of http,micro,idle,endpoints, got htpp')
   expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds takes a whole number')
   expect(() => readOptions(['--write', '--short'])).toThrow('--write needs the whole benchmark')
 })
@@ -82,6 +84,24 @@ function resultOf({ node = '20.20.2', ...overrides }) {
       cpuMsPerMinute: comparePairs([{ bare: 100, contender: 400 }]),
       rssBytes: comparePairs([{ bare: 50e6, contender: 70e6 }]),
     },
+    endpoints: {
+      historySeconds: 3600,
+      rounds: 5,
+      sizes: [
+        {
+          operations: 10_000,
+          contenders: [
+            { name: 'perf-monitor', title: 'perf-monitor', answers: [answerOf('snapshot', 150, 3.5)] },
+            { name: 'prom-client', title: '`prom-client`', answers: [answerOf('metrics', 350, 250)] },
+          ],
+        },
+      ],
+    },
     ...overrides,
   }
+}
+
+function answerOf(title, cpuMs, blockMs) {
+  const [cpu, block, withGc] = [cpuMs, blockMs, blockMs + 2.5].map((ms) => spread([ms]))
+  return { title, bytes: 8_170_000, cpuMs: cpu, longestBlockMs: block, longestBlockWithGcMs: withGc }
 }
