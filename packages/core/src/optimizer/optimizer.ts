@@ -18,6 +18,7 @@ import { formatMs, printable } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
 import { Cases } from './cases.js'
 import { byRank, checkedFinding, recommendationsOf, stableId } from './findings.js'
+import { Pace, processCpuMs } from './pace.js'
 import { survey } from './survey.js'
 import { withoutVictims } from './verdicts.js'
 
@@ -27,6 +28,8 @@ export interface OptimizerOptions {
   guard: Guard
   /** The rules to begin with; `optimizerRules()` of `rules.ts` has those of the package. */
   rules?: OptimizerRule[]
+  /** CPU time that the process has used; for tests. */
+  cpuMs?: () => number
 }
 
 export interface Analysis {
@@ -53,7 +56,6 @@ export const MAX_SLOW_ROUNDS = 3
 /** Then the rule gets another chance: its window may have become smaller. */
 export const SET_ASIDE_MS = 600_000
 
-const SLICE_MS = 2 // of the 5 ms that nothing may hold the loop: one step between two looks at the clock may be long
 const MAX_STEPS = 10_000_000 // a rule that never ends would make every report wait for ever
 const MAX_RULES = 100 // far beyond any use; a loop that adds rules is a bug
 const MAX_NAME_LENGTH = 100
@@ -72,6 +74,7 @@ interface RuleState {
 export class PerformanceOptimizer {
   readonly #clock: Clock
   readonly #guard: Guard
+  readonly #cpuMs: () => number
   readonly #thresholds: AlertThresholds
   readonly #rules = new Map<string, RuleState>()
   readonly #cases = new Cases()
@@ -79,6 +82,7 @@ export class PerformanceOptimizer {
   constructor(options: OptimizerOptions) {
     this.#clock = options.clock
     this.#guard = options.guard
+    this.#cpuMs = options.cpuMs ?? processCpuMs
     this.#thresholds = Object.freeze({ ...options.thresholds })
     for (const rule of options.rules ?? []) this.addRule(rule)
   }
@@ -127,13 +131,15 @@ export class PerformanceOptimizer {
       if (!isKnown && wanted.length < MAX_WANTED) wanted.push({ type: capture.type, reason: capture.reason })
     }
     const context: RuleContext = { window, thresholds: this.#thresholds, captures, want }
-    await this.#guard.runAsync('optimizer survey', () => this.#inSlices(survey(context)), null)
+    const pace = new Pace(this.#clock, this.#cpuMs)
+    await this.#guard.runAsync('optimizer survey', () => this.#inSlices(survey(context), pace), null)
     const findings: Finding[] = []
     for (const state of [...this.#rules.values()]) {
       if (state.asideUntilMs > this.#clock.monotonicMs()) continue
-      await nextTurn()
-      findings.push(...(await this.#run(state, context)))
+      if (pace.isOver) await pace.rest()
+      findings.push(...(await this.#run(state, context, pace)))
     }
+    if (pace.isOver) await pace.rest()
     const culprits = this.#guard.run('optimizer verdicts', () => withoutVictims(findings), findings)
     const found = new Map<string, { bottleneck: PerformanceBottleneck; finding: Finding }>()
     for (const finding of culprits) {
@@ -157,30 +163,26 @@ export class PerformanceOptimizer {
   }
 
   /** Calls `next` until it is done; gives the loop back after every slice. */
-  async #inSlices<T>(steps: Generator<void, T>): Promise<{ value: T; longestMs: number }> {
+  async #inSlices<T>(steps: Generator<void, T>, pace: Pace): Promise<{ value: T; longestMs: number }> {
     let longestMs = 0
-    let sliceStartMs = this.#clock.monotonicMs()
     for (let count = 0; count < MAX_STEPS; count++) {
       const step = steps.next()
-      const sliceMs = this.#clock.monotonicMs() - sliceStartMs
-      longestMs = Math.max(longestMs, sliceMs)
-      if (step.done) return { value: step.value, longestMs }
-      if (sliceMs < SLICE_MS) continue
-      await nextTurn()
-      sliceStartMs = this.#clock.monotonicMs()
+      if (step.done) return { value: step.value, longestMs: Math.max(longestMs, pace.heldMs) }
+      if (!pace.isOver) continue
+      longestMs = Math.max(longestMs, pace.heldMs)
+      await pace.rest()
     }
     throw new Error(`did not end within ${MAX_STEPS} steps`)
   }
 
-  async #run(state: RuleState, context: RuleContext): Promise<Finding[]> {
+  async #run(state: RuleState, context: RuleContext, pace: Pace): Promise<Finding[]> {
     const { rule, part } = state
-    const startedMs = this.#clock.monotonicMs()
     let tookMs = 0
     const evaluate = async (): Promise<Finding[]> => {
       const returned = rule.evaluate(context)
-      tookMs = this.#clock.monotonicMs() - startedMs
+      tookMs = pace.heldMs
       if (!isSteps<Finding[]>(returned)) return listOf(returned)
-      const { value, longestMs } = await this.#inSlices(returned)
+      const { value, longestMs } = await this.#inSlices(returned, pace)
       tookMs = longestMs
       return listOf(value)
     }
@@ -229,11 +231,6 @@ function listOf(value: unknown): Finding[] {
   if (value instanceof Promise) value.catch(() => undefined)
   if (!Array.isArray(value)) throw new TypeError('`evaluate` must return an array of findings, not a promise of one')
   return value
-}
-
-/** No timer: the queue of immediates, after what already waits on the loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function refusal(message: string): PerfMonitorError {

@@ -49,7 +49,17 @@ function rule(name: string, evaluate: OptimizerRule['evaluate']): OptimizerRule 
 function build(...rules: OptimizerRule[]) {
   const clock = new ManualClock()
   const guard = new Guard(clock, { info() {}, warn() {}, error() {} })
-  return { clock, guard, optimizer: new PerformanceOptimizer({ thresholds: DEFAULT_THRESHOLDS, clock, guard, rules }) }
+  return {
+    clock,
+    guard,
+    optimizer: new PerformanceOptimizer({
+      thresholds: DEFAULT_THRESHOLDS,
+      clock,
+      guard,
+      rules,
+      cpuMs: () => clock.monotonicMs(),
+    }),
+  }
 }
 
 describe('ranking and identity', () => {
@@ -205,12 +215,16 @@ describe('containment', () => {
     expect(ran.slice(0, 3)).toEqual([1, 2, 3])
   })
 
-  it('gives the event loop back before each rule', async () => {
+  it.each([
+    ['a slice of work', 3, ['a', 'app', 'b']],
+    ['the turns of a busy loop are too dear for what takes no time', 0, ['a', 'b']],
+  ])('gives the event loop back after %s', async (_name, tookMs, expected) => {
     const order: string[] = []
-    const { optimizer } = build(
+    const { optimizer, clock } = build(
       rule('a', () => {
         order.push('a')
         setImmediate(() => order.push('app'))
+        clock.advance(tookMs)
         return []
       }),
       rule('b', () => {
@@ -219,7 +233,22 @@ describe('containment', () => {
       }),
     )
     await optimizer.analyse(WINDOW)
-    expect(order).toEqual(['a', 'app', 'b'])
+    expect(order.slice(0, expected.length)).toEqual(expected)
+  })
+
+  it('sets no rule aside for time in which the process was not let run', async () => {
+    const clock = new ManualClock()
+    const guard = new Guard(clock, { info() {}, warn() {}, error() {} })
+    const starved = rule('starved', () => {
+      clock.advance(10 * RULE_BUDGET_MS)
+      return [finding()]
+    })
+    const optimizer = new PerformanceOptimizer({
+      ...{ thresholds: DEFAULT_THRESHOLDS, clock, guard, rules: [starved] },
+      cpuMs: () => 7,
+    })
+    for (let n = 0; n <= MAX_SLOW_ROUNDS; n++) expect((await optimizer.analyse(WINDOW)).bottlenecks).toHaveLength(1)
+    expect(guard.total).toBe(0)
   })
 })
 
