@@ -30,6 +30,38 @@ function counts(window: MetricsWindow): Record<string, number> {
 }
 
 describe('MemoryHistory', () => {
+  it('reads one open interval, or one sample of an operation, between two pauses', () => {
+    const history = newHistory()
+    runAtOnce(
+      history.append(
+        sampleOf(
+          START + 1000,
+          [...Array(50).keys()].map((id) => intervalOf(id, { success: [1] })),
+        ),
+        LATEST,
+      ),
+    )
+    let pulled = 0
+    const operations = (function* () {
+      for (let id = 0; id < 50; id++) {
+        pulled++
+        yield id % 2 === 0 ? null : intervalOf(id, { success: [2] })
+      }
+    })()
+    const work = history.window(START, START + 2000, { operations, durationMs: 1000 })
+    let most = 0
+    let pauses = 0
+    for (let before = 0, step = work.next(); ; before = pulled, step = work.next()) {
+      most = Math.max(most, pulled - before)
+      if (step.done) {
+        expect(counts(step.value)).toMatchObject({ 'operation 0': 1, 'operation 1': 2 })
+        break
+      }
+      pauses++
+    }
+    expect({ pulled, most, pauses }).toEqual({ pulled: 50, most: 1, pauses: 100 })
+  })
+
   it('adds up exactly what ended in the window, whether it reads samples or minutes', () => {
     const history = newHistory()
     fill(history, 600)
