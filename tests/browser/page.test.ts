@@ -1,13 +1,13 @@
 // The page in a real browser: live, every view, and the saved report from a file. No console error, no blocked resource.
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { createShop } from '@perf-monitor/examples/shop/app.js'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { faintTexts } from './faint-texts.js'
+import { startPlanted } from './planted.js'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const present = existsSync(CHROMIUM)
@@ -23,7 +23,6 @@ const ARGS = [
   '--disable-sync',
 ]
 
-const ROUNDS_PER_SECOND = 3 // of visitors: enough to be found within seconds, and half of the time left for the page
 const TEXT_CONTRAST = 4.5 // WCAG AA
 const NEW_VIEWS = ['findings', 'finding', 'operation', 'trace', 'profiles', 'profile'] as const
 
@@ -283,73 +282,3 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     await page.close()
   })
 })
-
-/** The planted app in a process of its own, with visitors until enough was found. */
-async function startPlanted() {
-  const app: ChildProcess = fork(fileURLToPath(new URL('planted-app.mjs', import.meta.url)))
-  const [url] = (await once(app, 'message')) as [string]
-  const get = async (path: string) => (await fetch(`${url}${path}`)).text()
-  let isVisited = true
-  const visit = async (rounds: number) => {
-    for (let round = 0; round < rounds; round++) {
-      const calm = new Promise((resolve) => setTimeout(resolve, 1000 / ROUNDS_PER_SECOND))
-      await Promise.all(['/report', ...Array(4).fill(['/orders', '/products', '/failing']).flat()].map(get))
-      await calm
-    }
-  }
-  const visitors = (async () => {
-    while (isVisited) await visit(1)
-  })()
-  return {
-    url,
-    visit,
-    async untilFound(types: string[]) {
-      const found = async () =>
-        JSON.parse(await get('/perf/report?format=json')).bottlenecks.map(({ type }: { type: string }) => type)
-      await expect.poll(found, { timeout: 60_000, interval: 1000 }).toEqual(expect.arrayContaining(types))
-    },
-    async stop() {
-      isVisited = false
-      await visitors
-      const gone = once(app, 'exit')
-      app.disconnect()
-      await gone
-    },
-  }
-}
-
-/** Runs in the page: what stands there with less contrast than asked for. */
-function faintTexts(least: number): string[] {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
-  if (canvas === null) return ['no canvas']
-  /** Colours over each other, the undermost first, as red, green and blue. */
-  const mixed = (colors: string[]) => {
-    for (const color of ['white', ...colors]) {
-      canvas.fillStyle = color
-      canvas.fillRect(0, 0, 1, 1)
-    }
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3)
-  }
-  const luminance = (rgb: number[]) => {
-    const [r = 0, g = 0, b = 0] = rgb.map((value) =>
-      value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4,
-    )
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const faint = new Set<string>()
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    const element = node.parentElement
-    const text = node.textContent?.trim() ?? ''
-    if (element === null || text === '' || !element.checkVisibility() || element.closest('.off-screen, .skip, script'))
-      continue
-    const grounds: string[] = []
-    for (let at: Element | null = element; at !== null; at = at.parentElement)
-      grounds.unshift(getComputedStyle(at).backgroundColor)
-    const ground = luminance(mixed(grounds))
-    const ink = luminance(mixed([...grounds, getComputedStyle(element).color]))
-    const contrast = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05)
-    if (contrast < least) faint.add(`${text.slice(0, 40)}: ${contrast.toFixed(2)}`)
-  }
-  return [...faint]
-}

@@ -11,7 +11,6 @@ import type {
 import type { HealthReport, PerformanceReport, StreamSample } from '../../../core/src/types/report.js'
 import type { Trace } from '../../../core/src/types/traces.js'
 import type { PerformanceHistory } from '../../../core/src/types/window.js'
-import type { View } from '../routing.js'
 import { gaugesOf } from '../state/gauges.js'
 import { rangeBounds, rangeLengthMs, sameRange, stepFor } from '../state/range.js'
 import {
@@ -40,38 +39,18 @@ import { findingOf, tracedOperation } from '../state/related.js'
 import { operationSeriesOf, type Series, seriesOf, takesSamples } from '../state/series.js'
 import type { Part, State } from '../state/state.js'
 import type { Store } from '../state/store.js'
-import { type Answer, request } from './requests.js'
-
-const EVERY_MS: Record<Part, number> = {
-  snapshot: 5000,
-  history: 5000,
-  operation: 5000,
-  report: 10_000,
-  alerts: 10_000,
-  health: 15_000,
-  traces: 10_000,
-  trace: 60_000, // does not change
-  profiles: 2000, // one that runs ends soon
-  profile: 2000,
-  gauges: 10_000,
-}
-const MAX_SHARE_OF_TIME = 0.1 // a report over thousands of operations costs the app: ask at most a tenth of the time
-const OPERATION_STEPS = 150 // one operation sees few requests a second: longer steps hold enough of them for a percentile
-const TRACES_SHOWN = 30
-const GAUGE_STEPS = 150 // levels that change slowly
-const PROFILES_READ = 5 // for the place of a finding: the newest ones say it best
-const FIRST_RETRY_MS = 2000
-const LONGEST_RETRY_MS = 30_000
-
-/** What only one view shows, and asks for when it is opened. */
-const PARTS_OF_VIEW: Partial<Record<View, readonly Part[]>> = {
-  finding: ['traces', 'profiles'],
-  operation: ['operation', 'traces'],
-  trace: ['trace'],
-  profiles: ['profiles'],
-  profile: ['profile'],
-  system: ['gauges'],
-}
+import {
+  EVERY_MS,
+  FIRST_RETRY_MS,
+  GAUGE_STEPS,
+  LONGEST_RETRY_MS,
+  MAX_SHARE_OF_TIME,
+  OPERATION_STEPS,
+  PARTS_OF_VIEW,
+  PROFILES_READ,
+  TRACES_SHOWN,
+} from './parts.js'
+import { type Answer, historyQuery, parse, request } from './requests.js'
 
 export interface Client {
   refresh(): void
@@ -367,17 +346,5 @@ export function startClient(store: Store<State>): Client {
       await change('DELETE', '/session', undefined)
       location.reload()
     },
-  }
-}
-
-function historyQuery(fromMs: number, toMs: number, stepMs: number): string {
-  return `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&step=${stepMs}`
-}
-
-function parse<T>(event: MessageEvent): T | null {
-  try {
-    return JSON.parse(event.data as string) as T
-  } catch {
-    return null // half a line after a broken connection
   }
 }

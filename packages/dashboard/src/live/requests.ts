@@ -36,3 +36,15 @@ async function errorMessage(response: Response): Promise<string> {
     return `status ${response.status}`
   }
 }
+
+export function historyQuery(fromMs: number, toMs: number, stepMs: number): string {
+  return `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&step=${stepMs}`
+}
+
+export function parse<T>(event: MessageEvent): T | null {
+  try {
+    return JSON.parse(event.data as string) as T
+  } catch {
+    return null // half a line after a broken connection
+  }
+}
