@@ -140,7 +140,8 @@ export class PerformanceOptimizer {
       findings.push(...(await this.#run(state, context, pace)))
     }
     if (pace.isOver) await pace.rest()
-    const culprits = this.#guard.run('optimizer verdicts', () => withoutVictims(findings), findings)
+    const verdicts = () => this.#inSlices(withoutVictims(findings), pace)
+    const culprits = (await this.#guard.runAsync('optimizer verdicts', verdicts, null))?.value ?? findings
     const found = new Map<string, { bottleneck: PerformanceBottleneck; finding: Finding }>()
     for (const finding of culprits) {
       const bottleneck = this.#identified(finding, window.to)

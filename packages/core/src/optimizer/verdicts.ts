@@ -6,26 +6,28 @@ const MAX_VICTIMS = 20
 
 /**
  * The findings that remain. A culprit is at least as grave as the gravest that it explains. What is low by its own figures explains
- * nothing that is graver: a crowded host must not take the blame for an empty pool.
+ * nothing that is graver: a crowded host must not take the blame for an empty pool. A step for each that explains others.
  */
-export function withoutVictims(findings: readonly Finding[]): Finding[] {
+export function* withoutVictims(findings: readonly Finding[]): Generator<void, Finding[]> {
   const ranked = [...findings].sort(byGravity)
   const explained = new Map<Finding, Finding>()
-  for (const culprit of ranked) {
+  for (const [rank, culprit] of ranked.entries()) {
     if (culprit.explains === undefined || explained.has(culprit)) continue
-    for (const other of ranked) {
+    yield
+    for (const [otherRank, other] of ranked.entries()) {
       if (other === culprit || explained.has(other) || isTooLight(culprit, other) || !culprit.explains(other)) continue
       // each explains the other: the graver one is the culprit, and it comes first
-      if (ranked.indexOf(other) < ranked.indexOf(culprit) && other.explains?.(culprit) === true) continue
+      if (otherRank < rank && other.explains?.(culprit) === true) continue
       explained.set(other, culprit)
     }
   }
+  yield
+  const victims = new Map<Finding, Finding[]>()
+  for (const finding of explained.keys()) victims.set(rootOf(finding, explained), [])
+  for (const finding of ranked) if (explained.has(finding)) victims.get(rootOf(finding, explained))?.push(finding)
   return ranked
     .filter((finding) => !explained.has(finding))
-    .map((culprit) => {
-      const others = ranked.filter((each) => rootOf(each, explained) === culprit && each !== culprit)
-      return others.length === 0 ? culprit : joined(culprit, others)
-    })
+    .map((culprit) => joined(culprit, victims.get(culprit) ?? []))
 }
 
 function isTooLight(culprit: Finding, other: Finding): boolean {
@@ -34,11 +36,16 @@ function isTooLight(culprit: Finding, other: Finding): boolean {
 
 function rootOf(finding: Finding, explained: ReadonlyMap<Finding, Finding>): Finding {
   let root = finding
-  for (let n = 0; n < explained.size; n++) root = explained.get(root) ?? root
+  for (let n = 0; n < explained.size; n++) {
+    const culprit = explained.get(root)
+    if (culprit === undefined) break
+    root = culprit
+  }
   return root
 }
 
 function joined(culprit: Finding, others: readonly Finding[]): Finding {
+  if (others.length === 0) return culprit
   const { bottleneck } = culprit
   const victims = [...(bottleneck.victims ?? [])]
   let { severity, impactScore } = bottleneck
@@ -46,6 +53,7 @@ function joined(culprit: Finding, others: readonly Finding[]): Finding {
     severity = graver(severity, other.severity)
     impactScore = Math.max(impactScore, other.impactScore)
     for (const victim of [...(other.victims ?? []), ...victimOf(other)]) {
+      if (victims.length >= MAX_VICTIMS) break
       const isCulprit = victim.component === bottleneck.component && victim.operation === bottleneck.operation
       const isKnown = victims.some(
         (known) => known.component === victim.component && known.operation === victim.operation,
