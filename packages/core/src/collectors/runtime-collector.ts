@@ -61,6 +61,15 @@ export class RuntimeCollector {
     this.#eventLoop = null
   }
 
+  /** While the loop rests its delay is not measured by a timer, but told turn by turn. */
+  rest(isResting: boolean): void {
+    this.#options.guard.run('runtime.event-loop', () => this.#eventLoop?.rest(isResting), undefined)
+  }
+
+  turned(turnMs: number): void {
+    this.#eventLoop?.turned(turnMs)
+  }
+
   /** Durations of all collections since start, by kind. */
   get gcTotals(): ReadonlyMap<GcKind, Histogram> {
     return this.#gc.totals

@@ -27,6 +27,7 @@ import { TraceReader } from '../tracker/trace-reader.js'
 import { Tracker } from '../tracker/tracker.js'
 import type { ResolvedConfig } from '../types/config.js'
 import type { ProfileType } from '../types/metrics.js'
+import type { RestListener } from '../watchdog/rhythm.js'
 import { Watchdog } from '../watchdog/watchdog.js'
 import { capturesWithin } from './captures.js'
 import { Diagnosis } from './diagnosis.js'
@@ -49,7 +50,10 @@ export function buildParts(config: ResolvedConfig, isRunning: () => boolean) {
   const places = new Places()
   const { tracker, traces } = buildTracker(config, guard, places)
   const { history, lastMinute, alertWindow } = buildHistory(config, tracker)
-  const watchdog = buildWatchdog(config, guard, tracker)
+  const watchdog = buildWatchdog(config, guard, {
+    tracker,
+    rest: { rest: (isResting) => runtime.rest(isResting), turned: (turnMs) => runtime.turned(turnMs) },
+  })
   const alerts = buildAlerts(config, guard, watchdog)
   const optimizer = new PerformanceOptimizer({
     thresholds: config.alertThresholds,
@@ -199,7 +203,11 @@ function buildHistory(config: ResolvedConfig, tracker: Tracker) {
   return { history, lastMinute, alertWindow }
 }
 
-function buildWatchdog(config: ResolvedConfig, guard: Guard, tracker: Tracker): Watchdog | null {
+function buildWatchdog(
+  config: ResolvedConfig,
+  guard: Guard,
+  { tracker, rest }: { tracker: Tracker; rest: RestListener },
+): Watchdog | null {
   const { stallThresholdMs, clock } = config
   if (stallThresholdMs === 0) return null
   return new Watchdog({
@@ -208,6 +216,8 @@ function buildWatchdog(config: ResolvedConfig, guard: Guard, tracker: Tracker): 
     guard,
     current: () => tracker.current(),
     requestsInFlight: () => tracker.activeRequests,
+    scope: tracker,
+    restListener: rest,
   })
 }
 

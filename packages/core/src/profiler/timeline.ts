@@ -43,6 +43,7 @@ export class Timeline implements ScopeObserver {
   }
 
   start(): void {
+    this.#tracker.observer?.replaced?.()
     this.#tracker.observer = this
     this.#hook.enable()
   }

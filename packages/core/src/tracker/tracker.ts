@@ -34,6 +34,8 @@ export interface TrackerOptions {
 export interface ScopeObserver {
   enter(span: Span): void
   leave(): void
+  /** Another one takes its place. */
+  replaced?(): void
 }
 
 export class Tracker {
@@ -43,7 +45,7 @@ export class Tracker {
   readonly #serverTiming: boolean
   readonly nowMs: () => number
   activeRequests = 0
-  /** Set only while a profile is taken. */
+  /** Set only while a profile is taken, or while nothing runs. */
   observer: ScopeObserver | null = null
   /** What is measured of waiting so far: what nobody measured is not known to be nothing. */
   readonly waitKinds = new Set<WaitKind>()

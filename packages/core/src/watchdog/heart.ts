@@ -3,10 +3,11 @@
 
 export const STALL_SLOTS = 16 // blocks that the thread has not read yet: it reads some forty times a second
 
-const HEAD_BYTES = 16 // three counters
+const HEAD_BYTES = 16 // four counters
 const BEATS = 0
 const STALLS = 1
 const IS_OFF = 2
+const IS_RESTING = 3
 const LAST_BEAT = 0
 const SLOTS = 1
 const SLOT_FIELDS = 4
@@ -28,7 +29,7 @@ export class Heart {
 
   constructor(buffer = new SharedArrayBuffer(Heart.BYTES)) {
     this.buffer = buffer
-    this.#counters = new Int32Array(buffer, 0, 3)
+    this.#counters = new Int32Array(buffer, 0, 4)
     this.#times = new Float64Array(buffer, HEAD_BYTES)
   }
 
@@ -43,6 +44,15 @@ export class Heart {
   /** Before the first beat, while it starts up, and while a debugger may hold the app. */
   get isOff(): boolean {
     return Atomics.load(this.#counters, IS_OFF) === 1
+  }
+
+  /** While the loop does next to nothing it beats only now and then: that it stands still says nothing. */
+  get isResting(): boolean {
+    return Atomics.load(this.#counters, IS_RESTING) === 1
+  }
+
+  rest(isResting: boolean): void {
+    Atomics.store(this.#counters, IS_RESTING, isResting ? 1 : 0)
   }
 
   /** Blocks since the beginning; the last `STALL_SLOTS` of them can be read. */

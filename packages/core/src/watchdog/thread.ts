@@ -41,6 +41,7 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
     ask,
     mainTimes: () => mainTimes.read(),
     ownTimes: () => ownTimes.read(),
+    processMs: () => (process.cpuUsage().user + process.cpuUsage().system) / 1000,
     rest: () => session.close(),
     onStall: ({ startMs, durationMs, requestsInFlight, operation, frames }) => {
       const known = frames.filter(({ url }) => ownerOf(url) !== 'other').slice(0, MAX_STACK)

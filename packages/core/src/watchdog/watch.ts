@@ -7,6 +7,8 @@ import type { ThreadTimes } from './scheduler-times.js'
 const FIRST_LOOK_SHARE = 0.7 // of the threshold: a block just beyond it is seen while it lasts
 const LOOK_GAP_MS = 10 // then an eighth of the block so far: a look costs the blocked loop about a millisecond
 const LOOK_GAP_SHARE = 1 / 8
+const REST_POLL_SHARE = 0.7 // of the threshold, while the loop rests: a block is noticed before its first look is due
+const BUSY_SHARE = 0.6 // of a processor, between two polls: a loop that rests uses none
 const MAX_LOOKS = 100 // of one block: enough for ten hours
 
 export interface WatchedStall extends Verdict {
@@ -24,6 +26,8 @@ export interface WatchOptions {
   /** Of the main thread and of this one, since any moment; `null` where the system does not say. */
   mainTimes: () => ThreadTimes | null
   ownTimes: () => ThreadTimes | null
+  /** Processor time of the process, for where the main thread's own is not known. */
+  processMs: () => number
   /** Nothing to ask about any more. */
   rest: () => void
   onStall: (stall: WatchedStall) => void
@@ -39,6 +43,9 @@ export class Watch {
   #aliveMs: number | null = null
   #waitedAtLookMs: number | null = null
   #awakeSinceMs: number
+  /** While the loop rests: since when the main thread has been running all the time, by its processor time. */
+  #ranSinceMs: number
+  #ran: { atMs: number; ranMs: number } | null = null
   #beat = -1
   #looks: Look[] = []
   #nextLookMs = 0
@@ -50,26 +57,28 @@ export class Watch {
     this.#options = options
     this.intervalMs = beatIntervalMs(options.thresholdMs)
     this.#awakeSinceMs = options.nowMs()
+    this.#ranSinceMs = this.#awakeSinceMs
     this.#dueMs = this.#awakeSinceMs + this.intervalMs
     this.#blocksRead = options.heart.blockCount
   }
 
   /** To be called again after the returned time. */
   poll(): number {
-    const { heart, nowMs } = this.#options
+    const { heart, nowMs, thresholdMs } = this.#options
     const now = nowMs()
     const aliveMs = aliveTime(this.#options.ownTimes())
     if (now - this.#dueMs > this.intervalMs) this.#wakeLate(now, aliveMs)
     this.#aliveMs = aliveMs
+    this.#watchRest(now)
     // while an answer is on its way, the block it belongs to is not judged
     if (!this.#isAsking) {
       this.#readBlocks()
       this.#look(now)
     }
-    const sinceMs = Math.max(heart.lastBeatMs, this.#awakeSinceMs)
-    const firstLookMs = sinceMs + this.#options.thresholdMs * FIRST_LOOK_SHARE
+    const firstLookMs = this.#standingSinceMs() + thresholdMs * FIRST_LOOK_SHARE
     const untilLookMs = Math.max(firstLookMs, this.#nextLookMs) - now
-    const delayMs = untilLookMs > 0 ? Math.min(this.intervalMs, untilLookMs) : Math.min(this.intervalMs, LOOK_GAP_MS)
+    const pollMs = heart.isResting ? Math.max(this.intervalMs, thresholdMs * REST_POLL_SHARE) : this.intervalMs
+    const delayMs = Math.min(pollMs, untilLookMs > 0 ? untilLookMs : LOOK_GAP_MS)
     this.#dueMs = now + delayMs
     return delayMs
   }
@@ -83,6 +92,25 @@ export class Watch {
     this.#awakeSinceMs = now
   }
 
+  /** A loop that rests does not beat; one that is blocked in JavaScript uses a processor. */
+  #watchRest(now: number): void {
+    const { heart, mainTimes, processMs } = this.#options
+    if (!heart.isResting) {
+      this.#ran = null
+      return
+    }
+    const ranMs = aliveTime(mainTimes()) ?? processMs()
+    const before = this.#ran
+    this.#ran = { atMs: now, ranMs }
+    if (before === null || ranMs - before.ranMs < (now - before.atMs) * BUSY_SHARE) this.#ranSinceMs = now
+  }
+
+  #standingSinceMs(): number {
+    const { heart } = this.#options
+    const sinceMs = Math.max(heart.lastBeatMs, this.#awakeSinceMs)
+    return heart.isResting ? Math.max(sinceMs, this.#ranSinceMs) : sinceMs
+  }
+
   #look(now: number): void {
     const { heart, thresholdMs } = this.#options
     const beat = heart.beats
@@ -94,7 +122,7 @@ export class Watch {
       if (this.#hasAsked) this.#options.rest()
       this.#hasAsked = false
     }
-    const standingMs = now - Math.max(heart.lastBeatMs, this.#awakeSinceMs)
+    const standingMs = now - this.#standingSinceMs()
     if (heart.isOff || standingMs < thresholdMs * FIRST_LOOK_SHARE || now < this.#nextLookMs) return
     if (this.#looks.length >= MAX_LOOKS) return
     this.#isAsking = true
@@ -105,12 +133,12 @@ export class Watch {
   }
 
   async #ask(askedAtMs: number, beat: number): Promise<void> {
-    const { ask, mainTimes, nowMs, heart } = this.#options
+    const { ask, mainTimes, nowMs } = this.#options
     const waitedBefore = this.#waitedAtLookMs ?? mainTimes()?.waitedMs ?? null
     const answer = await ask()
     const waitedAfter = mainTimes()?.waitedMs ?? null
     this.#waitedAtLookMs = waitedAfter
-    const standingMs = nowMs() - heart.lastBeatMs
+    const standingMs = nowMs() - this.#standingSinceMs()
     this.#nextLookMs = nowMs() + Math.max(LOOK_GAP_MS, standingMs * LOOK_GAP_SHARE)
     // the loop turned before it was looked at: what was seen is something else
     if (answer === null || answer.beat !== beat) return
@@ -138,7 +166,14 @@ export class Watch {
     }
     if (durationMs - lostMs < thresholdMs) return
     const looks = beat === this.#beat ? this.#looks : []
-    onStall({ startMs, durationMs: durationMs - lostMs, requestsInFlight, ...judge(looks, durationMs - lostMs) })
+    // the end of a block that a rest followed is known to within that rest, its first look is certain
+    const begunMs = Math.min(startMs, looks[0]?.askedAtMs ?? startMs)
+    onStall({
+      startMs: begunMs,
+      durationMs: durationMs - lostMs,
+      requestsInFlight,
+      ...judge(looks, durationMs - lostMs),
+    })
   }
 }
 

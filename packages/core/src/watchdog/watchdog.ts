@@ -1,8 +1,9 @@
 // Sees every block of the event loop, and where it was. The looking is done by the monitor's thread (`thread.ts`).
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { Clock, TimerHandle } from '../clock.js'
+import type { Clock } from '../clock.js'
 import type { Guard } from '../guard.js'
 import { appRoot } from '../inspect/app-root.js'
+import type { ScopeObserver } from '../tracker/tracker.js'
 import type { Profile } from '../types/metrics.js'
 import { STARTUP_MS } from '../types/reading.js'
 import type { Stall, StallRecord } from '../types/stalls.js'
@@ -12,6 +13,7 @@ import type { FromWatch, StallMessage, WatchData } from './messages.js'
 import { withNativePlaces } from './native-places.js'
 import { installStallProbe } from './probe.js'
 import { Pulse } from './pulse.js'
+import { type RestListener, Rhythm } from './rhythm.js'
 import { StallLog, Stalls } from './stalls.js'
 
 export interface WatchdogOptions {
@@ -22,6 +24,10 @@ export interface WatchdogOptions {
   /** What runs in the current async context; only reads. */
   current: () => { component: string; operation: string } | null
   requestsInFlight: () => number
+  /** Tells of operations, so that the beats can rest while there are none; without it they never do. */
+  scope?: { observer: ScopeObserver | null }
+  /** Is told when they rest. */
+  restListener?: RestListener
   /** How long after `start()` blocks are those of start-up; default 10 s. */
   startupMs?: number
   /** Default: the folder of the started package. */
@@ -38,7 +44,7 @@ export class Watchdog implements ThreadExtension {
   readonly #log = new StallLog()
   readonly #listeners = new Set<(stall: Stall) => void>()
   #probe: ReturnType<typeof installStallProbe> | null = null
-  #timer: TimerHandle | null = null
+  #rhythm: Rhythm | null = null
   #port: MessagePort | null = null
 
   constructor(options: WatchdogOptions) {
@@ -71,8 +77,16 @@ export class Watchdog implements ThreadExtension {
 
   /** Idempotent. */
   start(): void {
-    if (this.#timer !== null) return
-    const { clock, guard, thresholdMs, requestsInFlight, startupMs = STARTUP_MS } = this.#options
+    if (this.#rhythm !== null) return
+    const {
+      clock,
+      guard,
+      thresholdMs,
+      requestsInFlight,
+      scope = null,
+      restListener = null,
+      startupMs = STARTUP_MS,
+    } = this.#options
     const isDebugged = debuggerCheck()
     const pulse = new Pulse({
       heart: this.#heart,
@@ -83,13 +97,15 @@ export class Watchdog implements ThreadExtension {
       isDebugged,
       armedAtMs: processMonotonicMs() + startupMs,
     })
-    this.#timer = clock.every(pulse.intervalMs, () => guard.run(this.name, () => pulse.beat(), undefined))
+    const guarded = (step: () => void) => guard.run(this.name, step, undefined)
+    this.#rhythm = new Rhythm({ clock, heart: this.#heart, pulse, scope, listener: restListener, guarded })
+    this.#rhythm.start()
   }
 
   /** Idempotent. What was seen can still be read. */
   stop(): void {
-    this.#timer?.cancel()
-    this.#timer = null
+    this.#rhythm?.stop()
+    this.#rhythm = null
     this.#heart.beat(processMonotonicMs(), true)
     this.#probe?.remove()
     this.#probe = null

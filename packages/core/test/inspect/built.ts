@@ -86,7 +86,7 @@ function prelude(module: (path: string) => string): string {
     ...imports,
     'const guard = new Guard(clock, { info() {}, warn() {}, error() {} });',
     'const tracker = new Tracker({ clock, guard, limits: { maxOperations: 1000, maxChildrenPerOperation: 10 }, requestScope: true, isLongLived: null });',
-    'const watchdogOf = (more) => new Watchdog({ thresholdMs: 100, clock, guard, current: () => tracker.current(), requestsInFlight: () => tracker.activeRequests, startupMs: 0, ...more });',
+    'const watchdogOf = (more) => new Watchdog({ thresholdMs: 100, clock, guard, current: () => tracker.current(), requestsInFlight: () => tracker.activeRequests, scope: tracker, startupMs: 0, ...more });',
     'const threadOf = (...extensions) => new SystemSource({ intervalMs: 10_000, ioMonitoring: false, guard, clock, extensions });',
     'const turn = () => new Promise((resolve) => setTimeout(resolve, 5));',
     'const until = async (condition) => { while (!condition()) await turn() };',

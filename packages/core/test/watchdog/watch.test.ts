@@ -5,7 +5,7 @@ import type { ThreadTimes } from '../../src/watchdog/scheduler-times.js'
 import { Watch, type WatchedStall } from '../../src/watchdog/watch.js'
 
 function setUp() {
-  const state = { now: 1000, times: null as ThreadTimes | null, asked: 0, rested: 0 }
+  const state = { now: 1000, times: null as ThreadTimes | null, asked: 0, rested: 0, processMs: 0 }
   const heart = new Heart()
   const stalls: WatchedStall[] = []
   let reply: ((answer: ProbeAnswer | null) => void) | null = null
@@ -22,6 +22,7 @@ function setUp() {
     },
     mainTimes: () => null,
     ownTimes: () => state.times,
+    processMs: () => state.processMs,
     rest: () => void state.rested++,
     onStall: (stall) => stalls.push(stall),
   })
@@ -163,4 +164,21 @@ test('while it is off nothing is looked at', async () => {
   heart.beat(state.now, true)
   await pass(1000)
   expect(state.asked).toBe(0)
+})
+
+test('a loop that rests is looked at when it uses a processor all the time', async () => {
+  const { heart, state, pass, answer, block, stalls } = setUp()
+  heart.rest(true)
+  await pass(5000)
+  expect(state.asked).toBe(0)
+  for (let i = 0; i < 30; i++) {
+    state.processMs += 9
+    await pass(10)
+    await answer()
+  }
+  expect(state.asked).toBeGreaterThan(2)
+  block(300)
+  await pass(100)
+  expect(stalls).toMatchObject([{ durationMs: 300, operation: ['http', 'GET /'] }])
+  expect(stalls[0]?.frames[0]).toMatchObject({ line: 5 })
 })

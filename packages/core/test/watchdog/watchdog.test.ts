@@ -93,6 +93,34 @@ print({ wrong, found, faults: guard.faults })`)
   expect([...new Set(found)].sort()).toEqual(['parse', 'pbkdf2', 'spawn'])
 })
 
+test('blocks after a rest have their place too: of a request at once, of a timer when they are long', async () => {
+  const { wrong, found } = await app.result<Report>(`
+import { spawnSync } from 'node:child_process'
+const loop = (ms) => { const end = performance.now() + ms; while (performance.now() < end) Math.sqrt(ms) } // line 3
+const kinds = { loop, spawn: (ms) => spawnSync('sleep', [String(ms / 1000)]) }
+${START}
+const resting = async () => { do await new Promise((resolve) => setTimeout(resolve, 200)); while (tracker.observer === null) }
+const wrong = [], found = []
+for (const [name, ways] of [['loop', ['operation', 'timer']], ['spawn', ['operation']]]) for (const way of ways) {
+  for (let ms = 400; !found.includes(name + ' ' + way); ms += 200) {
+    await resting()
+    seen.length = 0
+    if (way === 'operation') tracker.operation('test', name).begin().run(() => kinds[name](ms))
+    else await new Promise((resolve) => setTimeout(() => { kinds[name](ms); resolve() }, 50))
+    for (let i = 0; i < 200 && seen.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
+    for (const { location, operation, durationMs } of seen) {
+      const isPlaced = name === 'loop' ? location?.line === 3 : location === null
+      if (isPlaced && operation === (way === 'operation' ? name : null) && durationMs > ms * 0.9) found.push(name + ' ' + way)
+      else if (location !== null && (name === 'spawn' || location.line !== 3)) wrong.push([name, location, operation])
+    }
+  }
+}
+${STOP}
+print({ wrong, found })`)
+  expect(wrong).toEqual([])
+  expect(found).toEqual(['loop operation', 'loop timer', 'spawn operation'])
+})
+
 test('places are those of the source, through its map', async () => {
   const result = await app.result<{ file: string; line: number }>(`
 import { writeFileSync } from 'node:fs'

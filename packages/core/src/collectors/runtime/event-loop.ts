@@ -34,12 +34,26 @@ export const NO_DELAY: Readonly<EventLoopDelayMetrics> = Object.freeze({
   maxMs: null,
 })
 
+/** What was not measured by the timer within an interval. */
+interface Rested {
+  ms: number
+  /** Beginnings and ends: each leaves a gap that no firing covers. */
+  borders: number
+  turnsMs: number
+  longestTurnMs: number
+}
+
+const NO_REST: Readonly<Rested> = Object.freeze({ ms: 0, borders: 0, turnsMs: 0, longestTurnMs: 0 })
+
 export class EventLoopCollector {
   readonly #histogram: DelayHistogram
   readonly #monotonicMs: () => number
   #utilization: EventLoopUtilization | null = null
   #startedAtMs: number | null = null
   #isFirst = true
+  /** Since when the loop does next to nothing, and its turns are measured instead. */
+  #restsSinceMs: number | null = null
+  #rested: Rested = { ...NO_REST }
 
   constructor({ histogram, monotonicMs = systemClock.monotonicMs }: EventLoopOptions = {}) {
     this.#histogram = histogram ?? monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -52,6 +66,29 @@ export class EventLoopCollector {
     this.#utilization = performance.eventLoopUtilization()
     this.#startedAtMs = this.#monotonicMs()
     this.#isFirst = true
+    this.#restsSinceMs = null
+    this.#rested = { ...NO_REST }
+  }
+
+  /** While the loop rests the timer would be most of what it does: until it works again each of its turns is told instead. */
+  rest(isResting: boolean): void {
+    if (this.#startedAtMs === null || isResting === (this.#restsSinceMs !== null)) return
+    const now = this.#monotonicMs()
+    this.#rested.borders++
+    if (this.#restsSinceMs === null) {
+      this.#histogram.disable()
+      this.#restsSinceMs = now
+    } else {
+      this.#rested.ms += now - Math.max(this.#restsSinceMs, this.#startedAtMs)
+      this.#restsSinceMs = null
+      this.#histogram.enable()
+    }
+  }
+
+  /** One turn of a loop that rests: who came in its first moment waited for so long. */
+  turned(turnMs: number): void {
+    this.#rested.turnsMs += turnMs
+    this.#rested.longestTurnMs = Math.max(this.#rested.longestTurnMs, turnMs)
   }
 
   stop(): void {
@@ -73,9 +110,12 @@ export class EventLoopCollector {
   readDelay(): EventLoopDelayMetrics {
     if (this.#startedAtMs === null) return NO_DELAY
     const now = this.#monotonicMs()
-    const delay = delayOf(this.#histogram, now - this.#startedAtMs)
+    const rested = this.#rested
+    if (this.#restsSinceMs !== null) rested.ms += now - Math.max(this.#restsSinceMs, this.#startedAtMs)
+    const delay = delayOf(this.#histogram, now - this.#startedAtMs, rested)
     this.#histogram.reset()
     this.#startedAtMs = now
+    this.#rested = { ...NO_REST }
     if (this.#isFirst) {
       this.#isFirst = false
       return NO_DELAY
@@ -84,24 +124,27 @@ export class EventLoopCollector {
   }
 }
 
-function delayOf(histogram: DelayHistogram, intervalMs: number): EventLoopDelayMetrics {
+/** The time of a rest counts as firings without delay, but for the longest turn in it. */
+function delayOf(histogram: DelayHistogram, intervalMs: number, rested: Rested): EventLoopDelayMetrics {
   const { count } = histogram
   const coveredMs = count === 0 ? 0 : (histogram.mean * count) / NS_PER_MS
-  const hiddenMs = hiddenBlockMs(intervalMs, coveredMs)
-  const total = count + (hiddenMs === null ? 0 : 1)
+  const hiddenMs = hiddenBlockMs(intervalMs - rested.ms, coveredMs, rested.borders)
+  const idle = Math.round(rested.ms / RESOLUTION_MS)
+  const total = count + idle + (hiddenMs === null ? 0 : 1)
   if (total === 0) return NO_DELAY
   const ownMs = (gapNs: number) => Math.max(0, gapNs / NS_PER_MS - RESOLUTION_MS)
   const longestMs = count === 0 ? 0 : ownMs(histogram.max)
   const percentile = (share: number) => {
     const rank = Math.ceil(share * total)
-    if (hiddenMs !== null && (count === 0 || (rank === total && hiddenMs >= longestMs))) return hiddenMs
-    return ownMs(histogram.percentile(Math.min(100, (rank / count) * 100)))
+    if (hiddenMs !== null && (total === 1 || (rank === total && hiddenMs >= longestMs))) return hiddenMs
+    if (rank <= idle || count === 0) return 0
+    return ownMs(histogram.percentile(Math.min(100, ((rank - idle) / count) * 100)))
   }
   return {
-    meanMs: Math.max(0, (coveredMs - count * RESOLUTION_MS + (hiddenMs ?? 0)) / total),
+    meanMs: Math.max(0, (coveredMs - count * RESOLUTION_MS + (hiddenMs ?? 0) + rested.turnsMs) / total),
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
-    maxMs: Math.max(longestMs, hiddenMs ?? 0),
+    maxMs: Math.max(longestMs, hiddenMs ?? 0, rested.longestTurnMs),
   }
 }
 
@@ -109,7 +152,7 @@ function delayOf(histogram: DelayHistogram, intervalMs: number): EventLoopDelayM
  * A block at an end of the interval: firings cover it from the first to the last one, and leave a partial gap before and after.
  * What is missing beyond two gaps was blocked. Happens when the app blocks in the same turn of the loop in which we read.
  */
-function hiddenBlockMs(intervalMs: number, coveredMs: number): number | null {
-  const hidden = intervalMs - coveredMs - 2 * RESOLUTION_MS
+function hiddenBlockMs(intervalMs: number, coveredMs: number, restBorders: number): number | null {
+  const hidden = intervalMs - coveredMs - (2 + restBorders) * RESOLUTION_MS
   return hidden > HIDDEN_NOISE_MS + coveredMs * BUCKET_ERROR ? hidden : null
 }

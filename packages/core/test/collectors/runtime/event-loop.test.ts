@@ -43,7 +43,7 @@ function setUp() {
     histogram.gaps = gaps
     return collector.readDelay()
   }
-  return { histogram, collector, read }
+  return { histogram, collector, read, state }
 }
 
 const idle = (count: number) => new Array<number>(count).fill(10)
@@ -109,4 +109,32 @@ test('utilization is of the interval: after a busy one it is high whatever came 
   )
   expect(collector.readUtilizationPercent()).toBeGreaterThan(50)
   collector.stop()
+})
+
+test('while the loop rests its turns are its delay, and no timer runs', () => {
+  const { collector, histogram, read, state } = setUp()
+  state.now += 400
+  collector.rest(true)
+  expect(histogram.isEnabled).toBe(false)
+  collector.turned(30)
+  collector.turned(2)
+  state.now += 500
+  collector.rest(false)
+  expect(histogram.isEnabled).toBe(true)
+  // 390 and 90 ms are covered, the rest begins and ends between two firings
+  const delay = read(100, [...idle(46), 20])
+  expect(delay).toMatchObject({ p50Ms: 0, p99Ms: 10, maxMs: 30 })
+  expect(delay.meanMs).toBeCloseTo((10 + 32) / 97)
+  expect(read(1000, [...idle(90), 90])).toMatchObject({ maxMs: 80 })
+})
+
+test('an interval of rest alone has the delay of its longest turn', () => {
+  const { collector, read, histogram } = setUp()
+  collector.rest(true)
+  collector.turned(3)
+  expect(read(1000, [])).toEqual({ meanMs: 3 / 100, p50Ms: 0, p99Ms: 0, maxMs: 3 })
+  expect(read(1000, [])).toEqual({ meanMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 })
+  collector.stop()
+  collector.rest(false)
+  expect(histogram.isEnabled).toBe(false)
 })
