@@ -190,6 +190,25 @@ describe('event-loop-blocked', () => {
     expect(analyse(rule, short, { captures: { profiles } })).toEqual([])
   })
 
+  it('does not take a framework’s dispatch around each request for a job, nor a crowded host’s stand-stills for its own', () => {
+    const outside = (file: string) => [profile([{ location: at(file, 154, 'handle'), self: 900 }], { total: 3000 })]
+    const busy = (percent: number): WindowDescription => ({
+      operations: [{ operation: 'GET /feeds', durations: constant(9000, 2) }],
+      system: { cpuUsagePercent: constant(60, percent) },
+      latestSystem: { cpuCoresPercent: [percent, percent] },
+      runtime: {
+        cpuPercent: constant(60, 45),
+        eventLoopUtilizationPercent: constant(60, 80),
+        'eventLoopDelay.maxMs': constant(60, 230),
+      },
+    })
+    const dispatch = outside('node_modules/router/lib/layer.js')
+    expect(analyse(rule, busy(99), { captures: { profiles: dispatch } })).toEqual([])
+    expect(analyse(rule, busy(50), { captures: { profiles: dispatch } })).toEqual([])
+    expect(analyse(rule, busy(99), { captures: { profiles: outside('src/job.js') } })).toEqual([])
+    expect(analyse(rule, busy(50), { captures: { profiles: outside('src/job.js') } })).toHaveLength(1)
+  })
+
   it('gets the place of a native call from a profile, and asks for one until then', () => {
     const stalls = [stall({ count: 10, totalMs: 2000, location: null })]
     const wanted: WantedCapture[] = []
