@@ -3,7 +3,7 @@
 // A branch that only slow ones take (the miss of a cache) is design. Model: p99 becomes that of the requests which do not wait.
 import type { Captures } from '../../types/captures.js'
 import type { Finding, OptimizerRule, RuleContext, SourceLocation } from '../../types/findings.js'
-import { longestMs } from '../../types/reading.js'
+import { longestMs, measured, settledFrom } from '../../types/reading.js'
 import type { OperationName, Trace } from '../../types/traces.js'
 import { formatCount, formatMs, formatPercent, operationLabel } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
@@ -17,6 +17,7 @@ import { definitionOf, from, nameOf, placesOf } from '../wording.js'
 
 const MIN_RUNS = 100 // of fewer runs p99 is one unlucky request
 const TAIL_FACTOR = 5
+const STARVED_TAIL_FACTOR = 20 // where others have the CPU: they stretch work (a hash in libuv's pool) to ten times its length
 const MIN_TAIL_MS = 100 // p99 above p50: what a person notices
 const SLOW_FACTOR = 3 // times p50: one of the slow ones
 const MIN_SLOW_SHARE = 0.02 // fewer are an accident of the machine
@@ -26,6 +27,7 @@ const EXCESS_SHARE = 0.5 // of what the slow ones take longer lies in one place
 const PRESENT_SHARE = 0.5 // of the other requests make the call as well
 const MIN_SPREAD = 0.3 // of the slow ones' times (quartiles): waits for a turn are of any length, a slow branch of one
 const LOOP_SHARE = 0.5 // of the tail: the loop stood still for as long
+const MET_SHARE = 0.5 // of the slow ones came while it did: a lone stand-still explains no tail of many
 const MAX_FINDINGS = 5
 const CONFIDENCE = 0.5
 
@@ -53,7 +55,8 @@ function* evaluate({ window, captures, thresholds }: RuleContext): Generator<voi
     yield
     const tail = tailOf(window, captures, felt)
     // what other processes take from the host, services and databases on it lack as well
-    if (tail !== null && (shortage === null || tail.where === null)) findings.push(findingOf(window, tail))
+    const isStretched = tail !== null && (tail.where !== null || tail.p99Ms < STARVED_TAIL_FACTOR * felt.p50Ms)
+    if (tail !== null && (shortage === null || !isStretched)) findings.push(findingOf(window, tail))
   }
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
 }
@@ -65,11 +68,11 @@ function tailOf(window: MetricsWindow, captures: Captures, felt: Felt): Tail | n
   const p99Ms = durations.quantile(0.99) ?? 0
   const { p50Ms } = felt
   if (p99Ms < TAIL_FACTOR * p50Ms || p99Ms - p50Ms < MIN_TAIL_MS) return null
-  if (loopState(window).longestMs >= LOOP_SHARE * (p99Ms - p50Ms)) return null
   const limitMs = SLOW_FACTOR * p50Ms
   const slowCount = operation.count - (durations.countsAtOrBelow([limitMs])[0] ?? 0)
   const slowShare = slowCount / operation.count
   if (slowShare < MIN_SLOW_SHARE || slowShare > MAX_SLOW_SHARE) return null
+  if (standstillShare(window, LOOP_SHARE * (p99Ms - p50Ms)) >= MET_SHARE * slowShare) return null
   const traces = tracesOf(window, captures, operation)
   const slow = traces.filter(({ durationMs }) => durationMs >= limitMs)
   const others = traces.filter(({ durationMs }) => durationMs < limitMs)
@@ -86,6 +89,15 @@ function tailOf(window: MetricsWindow, captures: Captures, felt: Felt): Tail | n
     ...excess,
     location: placeOf(window, captures, { felt, where: excess.where, traces }),
   }
+}
+
+/** Of the time, that the loop stood still for `leastMs` or longer at one go: so many of the requests met it. */
+function standstillShare(window: MetricsWindow, leastMs: number): number {
+  const maxima = measured(window.runtime('eventLoopDelay.maxMs'), settledFrom(window))
+  if (maxima.length === 0) return 0
+  const intervalMs = window.durationMs / window.timestamps.length
+  const stoodMs = maxima.reduce((sum, ms) => sum + (ms >= leastMs ? Math.min(ms, intervalMs) : 0), 0)
+  return stoodMs / (maxima.length * intervalMs)
 }
 
 /** Where the slow ones take longer than the others: a call that both make, or no call. */

@@ -54,6 +54,23 @@ describe('tail-latency', () => {
     expect(analyse(rule, { runtime: QUIET, operations: [{ operation: 'POST /stock', durations: WAITS }] })).toEqual([])
   })
 
+  it('is not put off by a lone stand-still of the loop', () => {
+    const maxima = [...constant(40, 4), 800, ...constant(19, 4)]
+    expect(found(WAITS, noCalls, { runtime: { ...QUIET, 'eventLoopDelay.maxMs': maxima } })).toHaveLength(1)
+  })
+
+  it('does not take work that others stretch on a crowded host for a wait', () => {
+    const hashes = [...constant(125, 76), ...Array.from({ length: 12 }, (_, i) => 240 + i * 35)]
+    const traces = [620, 540, 400, 75, 76, 77].map((ms) => kept('POST /sessions', ms, []))
+    const of = (percent: number) => ({
+      runtime: QUIET,
+      system: { cpuUsagePercent: constant(60, percent) },
+      operations: [{ operation: 'POST /sessions', durations: hashes }],
+    })
+    expect(analyse(rule, of(40), { captures: capturing(traces) })).toHaveLength(1)
+    expect(analyse(rule, of(95), { captures: capturing(traces) })).toEqual([])
+  })
+
   it('does not blame a service on a host whose CPU others use', () => {
     const busy = { system: { cpuUsagePercent: constant(60, 98) } }
     const spans = (ms: number) => [{ component: 'db', operation: 'SELECT', startMs: 1, durationMs: ms - 7 }]
