@@ -7,7 +7,7 @@ import type { Trace } from '../../types/traces.js'
 import { formatMs, formatPercent, operationLabel } from '../../types/units.js'
 import type { MetricsWindow } from '../../types/window.js'
 import { type Call, callsOf, failureShareOf, isOwnCall, meanMsOf } from '../flow.js'
-import { type Felt, feltRoutes, gainOf, isSymptomOf, weightOf } from '../gain.js'
+import { type Felt, feltRoutes, gainOf, isSymptomOf, requestShareOf, weightOf } from '../gain.js'
 import { impactOf, severityOf, traffic, waitedFor } from '../impact.js'
 import { isSame, levels, MIN_TRACES, medianOf, type Step, stepsOf, tracesOf } from '../steps.js'
 import { from, nameOf, perRun, placesOf, times, wouldFall } from '../wording.js'
@@ -18,6 +18,7 @@ const MIN_FAILED_CALLS = 10
 const UNEXPLAINED = 0.4 // calls per run beyond the first that no failure explains: then it is a loop that also fails
 const RETRIED_SHARE = 0.3 // of the kept requests with the call show it again after a failure
 const MIN_SAVED_MS = 20 // of p95: below it the load on the service is the only harm, and a remark is enough
+const MIN_LOADED_SHARE = 0.05 // of the requests: so many multiply the load, whatever else the app waits for
 const MAX_FINDINGS = 10
 const CONFIDENCE = 0.6
 const CONFIDENCE_UNTRACED = 0.4
@@ -97,7 +98,8 @@ function findingOf(window: MetricsWindow, storm: Storm): Finding {
   // not only what is waited for: every request of the route doubles the load on a service that is down already
   const load = severityOf(impactOf(traffic(window), { count: operation.count, waitedMs: waitedFor(operation) }))
   const isFelt = savedShare * felt.p95Ms >= MIN_SAVED_MS
-  const severity = saving.severity === 'low' && isFelt && load !== 'low' ? 'medium' : saving.severity
+  const isLoad = load !== 'low' || requestShareOf(traffic(window), operation) >= MIN_LOADED_SHARE
+  const severity = saving.severity === 'low' && isFelt && isLoad ? 'medium' : saving.severity
   const { impactScore } = saving
   const failed = formatPercent(failureShare * 100)
   const predictedMs = felt.p95Ms * (1 - savedShare)

@@ -46,6 +46,12 @@ describe('retry-storm', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(52, 0)
   })
 
+  it('is no remark because another route is waited for far more', () => {
+    const slow = { operation: 'POST /seats', durations: constant(800, 600) }
+    const [finding] = analyse(rule, { operations: [slow, ...parcels({ ms: 110, calls: 2.5, failed: 150 })] })
+    expect(finding?.bottleneck.severity).toBe('medium')
+  })
+
   it('believes kept requests where another route makes the same call and succeeds', () => {
     const of = { calls: 2.5, failed: 60 }
     const traces = [1, 2, 3, 4].map((n) =>
