@@ -13,6 +13,7 @@ import { definitionOf, from, nameOf, wouldFall } from '../wording.js'
 const MIN_BYTES = 200 * 1024 // a large page of a list is a tenth of it; what is bigger nobody reads at once
 const MIN_P95_MS = 30
 const WHOLE_SHARE = 0.5 // of the time lies before the first byte: made whole, then sent
+const SLOW_CLIENT_SHARE = 0.25 // of the time, where the client takes longer to read than the app to write
 const JSON_BYTES_PER_MS = 50 * 1024 // V8 writes 50 to 200 KiB of JSON in a millisecond, by machine and shape
 const SLACK = 2
 const DRIVEN_FACTOR = 10 // rows from a database, objects, and then JSON
@@ -56,8 +57,11 @@ function largeOf(captures: Captures, felt: Felt, http: HttpOperationView): Large
   const medianBytes = http.responseSizes?.quantile(0.5) ?? meanBytes
   const firstByteMs = http.timeToFirstByte.quantile(0.5) ?? 0
   const wholeMs = operation.durations.quantile(0.5) ?? 0
-  if (medianBytes < MIN_BYTES || felt.metric !== 'p95Ms' || felt.p95Ms < MIN_P95_MS) return null
-  if (firstByteMs < WHOLE_SHARE * wholeMs) return null
+  if (medianBytes < MIN_BYTES || felt.p95Ms < MIN_P95_MS) return null
+  // a stream or a file begins before so much could have been written
+  const isMadeFirst = firstByteMs >= medianBytes / JSON_BYTES_PER_MS
+  if (firstByteMs < (isMadeFirst ? SLOW_CLIENT_SHARE : WHOLE_SHARE) * wholeMs) return null
+  if (felt.metric !== 'p95Ms' && !isMadeFirst) return null
   // what takes far longer than reading and writing so much is slow for another reason
   if ((operation.durations.quantile(0.25) ?? 0) > (DRIVEN_FACTOR * medianBytes) / JSON_BYTES_PER_MS) return null
   const { location, share } = serialization(captures, operation)

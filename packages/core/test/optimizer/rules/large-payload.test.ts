@@ -44,11 +44,17 @@ describe('large-payload', () => {
     expect(finding?.bottleneck.description).toContain('80 % of its CPU time goes into turning it into JSON')
   })
 
+  it('is made whole as well where the client takes longer to read it', () => {
+    const slow = { durations: constant(100, 300), timeToFirstByte: constant(100, 120) }
+    expect(analyse(rule, { operations: list(slow) })).toHaveLength(1)
+  })
+
   it.each([
     ['a page', { bytes: 40 * 1024 }],
     ['a quick answer', { durations: constant(100, 12) }],
     ['one whose size does not take the time', { bytes: 300 * 1024, durations: constant(100, 800) }],
     ['a stream or a file', { timeToFirstByte: constant(100, 20) }],
+    ['a stream of what is asked for first', { durations: constant(100, 600), timeToFirstByte: constant(100, 90) }],
   ])('is silent for %s', (_, of) => {
     expect(analyse(rule, { operations: list(of) })).toEqual([])
   })
