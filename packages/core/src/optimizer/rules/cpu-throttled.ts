@@ -12,6 +12,7 @@ const THROTTLED_PERCENT = 10 // of the periods: every tenth 100 ms ends in a sto
 const MIN_THROTTLED_MS = 15_000 // a deployment or a cron job is over by then
 const PERIOD_MS = 100 // of the kernel's scheduler unless configured: a stop lasts up to its rest
 const HEADROOM = 1.5 // over what it wants: load is uneven within a period
+const NOTICED_MS = 50 // a block that would be shorter with a whole core is one that the quota stretched
 const CONFIDENCE = 0.8
 
 /** What standing still looks like from inside. */
@@ -76,10 +77,18 @@ function evaluate({ window }: RuleContext): Finding[] {
           },
         },
       ],
-      explains: ({ bottleneck: { type, location } }) =>
-        SYMPTOMS.has(type) || (type === 'event-loop-blocked' && location === null),
+      explains: ({ bottleneck }) =>
+        SYMPTOMS.has(bottleneck.type) ||
+        (bottleneck.type === 'event-loop-blocked' && isStretched(bottleneck, limitCores)),
     },
   ]
+}
+
+/** What would hold the loop for a moment with a whole core is stopped in the middle of it. */
+function isStretched({ location, evidence }: Finding['bottleneck'], limitCores: number | null): boolean {
+  if (location === null) return true
+  const blockMs = evidence.find(({ metric }) => metric === 'blockMs')?.value
+  return limitCores !== null && blockMs !== undefined && blockMs * Math.min(1, limitCores) < NOTICED_MS
 }
 
 /** Requests meet a stop as they meet a blocked loop: what runs meanwhile waits half of it. */

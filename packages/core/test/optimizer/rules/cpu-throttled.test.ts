@@ -43,6 +43,22 @@ describe('cpu-throttled', () => {
     expect(finding?.explains?.(other('n-plus-one'))).toBe(false)
   })
 
+  it('explains blocks that would be short with a whole core, not those that would be long', () => {
+    const [finding] = analyse(rule, throttled(constant(60, 40)))
+    const blocked = (ms: number) =>
+      ({
+        bottleneck: {
+          ...finding?.bottleneck,
+          type: 'event-loop-blocked',
+          location: { file: 'a.js', line: 1, column: 1, function: 'a' },
+          evidence: [{ metric: 'blockMs', value: ms, unit: 'ms' }],
+        },
+        recommendations: [],
+      }) as never
+    expect(finding?.explains?.(blocked(90))).toBe(true)
+    expect(finding?.explains?.(blocked(400))).toBe(false)
+  })
+
   it.each([
     ['few periods', constant(60, 5), 0],
     ['a short time', [...constant(50, 0), ...constant(10, 90)], 0],
