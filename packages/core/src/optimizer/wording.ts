@@ -4,6 +4,7 @@ import type { SourceLocation } from '../types/findings.js'
 import type { OperationName, Trace } from '../types/traces.js'
 import { formatCount, formatMs, operationLabel, printable } from '../types/units.js'
 import type { OperationView } from '../types/window.js'
+import { isDatabaseConnect } from './flow.js'
 import type { Felt } from './gain.js'
 import { isSame } from './steps.js'
 
@@ -73,13 +74,17 @@ function isHelper(
   place: SourceLocation,
 ): boolean {
   const parent = { component: caller.component, operation: caller.operation }
-  return caller.children
-    .filter((other) => other.component === child.component && other.operation !== child.operation)
-    .slice(0, MAX_SIBLINGS)
-    .some(({ component, operation }) => {
-      const location = captures.callSites({ component, operation }, parent)[0]?.location
-      return location !== undefined && isSamePlace(location, place)
-    })
+  return (
+    caller.children
+      // a connection is opened from the line of the query that needs it
+      .filter((other) => other.component === child.component && other.operation !== child.operation)
+      .filter((other) => !isDatabaseConnect(other))
+      .slice(0, MAX_SIBLINGS)
+      .some(({ component, operation }) => {
+        const location = captures.callSites({ component, operation }, parent)[0]?.location
+        return location !== undefined && isSamePlace(location, place)
+      })
+  )
 }
 
 function isSamePlace(a: SourceLocation, b: SourceLocation): boolean {

@@ -39,6 +39,18 @@ describe('database-slowness', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(300 - 280 + 4)
   })
 
+  it('does not take the line of a query for a helper because a connection is opened from there as well', () => {
+    const CONNECT = '(connect pg)'
+    const site = place('src/desk.ts', 7)
+    const handler = place('src/app.ts', 20)
+    const captures = { ...capturing([], { [QUERY]: [site], [CONNECT]: [site] }), definition: () => handler }
+    const [other, route, query] = tickets() as [OperationDescription, OperationDescription, OperationDescription]
+    const connect = { component: 'db', operation: CONNECT, calls: 2, totalMs: 20 }
+    const operations = [other, { ...route, children: [...(route.children ?? []), connect] }, query]
+    const [finding] = analyse(rule, { operations }, { captures })
+    expect(finding?.bottleneck.location).toMatchObject({ file: 'src/desk.ts', line: 7 })
+  })
+
   it.each([
     ['a quick query', { ms: 45, queryMs: 40 }],
     ['half of the time', { ms: 300, queryMs: 150 }],
