@@ -88,7 +88,10 @@ describe('endpoints of an Express app', () => {
     for (const trace of traces) {
       expect(trace).toMatchObject({ component: 'http', operation: 'GET /items/:id', statusCode: 200 })
       const query = trace.spans.find(({ component }) => component === 'db')
-      expect(trace.spans[query?.parent ?? -1]).toMatchObject({ component: 'handler', operation: 'GET /items/:id handler' })
+      expect(trace.spans[query?.parent ?? -1]).toMatchObject({
+        component: 'handler',
+        operation: 'GET /items/:id handler',
+      })
       expect(query?.site?.file).toMatch(/express\.test\.ts$/)
     }
     const [first] = traces
