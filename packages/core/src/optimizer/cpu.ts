@@ -28,7 +28,12 @@ export interface CpuShortage {
 export function cpuShortage(window: MetricsWindow, thresholdPercent: number): CpuShortage | null {
   const from = settledFrom(window)
   const host = sustained(window, measured(window.system('cpuUsagePercent'), from), thresholdPercent)
-  if (host !== null) return { of: 'host', ...host }
+  return host === null ? loopShortage(window, thresholdPercent) : { of: 'host', ...host }
+}
+
+/** Of the event loop's one thread: on a host of many cores it is full by itself long before the host is. */
+export function loopShortage(window: MetricsWindow, thresholdPercent: number): CpuShortage | null {
+  const from = settledFrom(window)
   // utilization alone may be a synchronous wait for a disk: CPU must be used as well
   const cpu = window.runtime('cpuPercent')
   const loop = window.runtime('eventLoopUtilizationPercent').map((value, i) => {

@@ -8,7 +8,7 @@ import { formatCount, formatMs, formatPercent, operationLabel } from '../../type
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { placeText } from '../blocked.js'
 import type { NamedOperation } from '../calls.js'
-import { type CpuShortage, cpuShortage, ownShareOfHost } from '../cpu.js'
+import { type CpuShortage, cpuShortage, loopShortage, ownShareOfHost } from '../cpu.js'
 import { type HotSpots, hotEvidence, hotSentences, hotSpots } from '../hot.js'
 import { impactOf, severityOf, type Traffic, traffic } from '../impact.js'
 import { BUSY_PERCENT, isVictim, loopState, type Suspect, suspects } from '../loop.js'
@@ -32,11 +32,15 @@ export function highCpuUsage(): OptimizerRule {
 }
 
 function* evaluate({ window, thresholds, captures, want }: RuleContext): Generator<void, Finding[]> {
-  const shortage = cpuShortage(window, thresholds.cpuUsagePercent)
-  if (shortage === null) return []
+  const short = cpuShortage(window, thresholds.cpuUsagePercent)
+  if (short === null) return []
   const all = traffic(window)
   const use = cpuUse(window)
-  const foreign = shortage.of === 'host' && use.processShare !== null && use.processShare < FOREIGN_SHARE
+  const isMinor = short.of === 'host' && use.processShare !== null && use.processShare < FOREIGN_SHARE
+  // one of many cores is all that a loop can fill: a small share of the host, and all that the app has
+  const own = isMinor ? loopShortage(window, thresholds.cpuUsagePercent) : null
+  const shortage = own ?? short
+  const foreign = isMinor && own === null
   const suspected = foreign ? [] : suspects(window)
   const hot = foreign ? null : hotSpots(captures)
   if (hot === null && !foreign) want({ type: 'cpu', reason: 'high-cpu-usage: what takes it' })

@@ -66,6 +66,18 @@ describe('high-cpu-usage', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(38.4)
   })
 
+  it('is its own where the loop fills its one of many cores, whatever the other cores do', () => {
+    const [finding] = analyse(rule, {
+      system: { cpuUsagePercent: constant(60, 92) },
+      latestSystem: { cpuCoresPercent: constant(8, 92) },
+      runtime: BUSY_LOOP,
+      operations: [HASH, QUICK],
+    })
+    expect(finding?.bottleneck).toMatchObject({ operation: 'POST /hash' })
+    expect(finding?.bottleneck.description).not.toContain('other processes')
+    expect(['high', 'critical']).toContain(finding?.bottleneck.severity)
+  })
+
   it('is a remark when other processes take the CPU', () => {
     const [finding] = analyse(rule, {
       system: { cpuUsagePercent: constant(60, 99) },
