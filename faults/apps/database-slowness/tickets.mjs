@@ -3,13 +3,14 @@ import { perfMonitor } from '@perf-monitor/fastify'
 import Fastify from 'fastify'
 import pg from 'pg'
 
-const TICKETS = 400_000
+const TICKETS = 800_000
+const CUSTOMERS = 50_000 // 16 tickets each: fewer than a page, so that without an index all are read
 
 export async function startHelpDesk({ monitorConfig, port, services, beside }, { index }) {
   const pool = new pg.Pool({ connectionString: services.postgres.url, max: 10 })
   await pool.query('CREATE TABLE tickets (id serial PRIMARY KEY, customer_id int, subject text, notes int DEFAULT 0)')
   await pool.query(
-    `INSERT INTO tickets (customer_id, subject) SELECT 1 + n % 4000, 'ticket ' || n || repeat('.', 150) FROM generate_series(1, ${TICKETS}) n`,
+    `INSERT INTO tickets (customer_id, subject) SELECT 1 + n % ${CUSTOMERS}, 'ticket ' || n || repeat('.', 150) FROM generate_series(1, ${TICKETS}) n`,
   )
   if (index) await pool.query('CREATE INDEX ON tickets (customer_id)')
   await pool.query('ANALYZE')
