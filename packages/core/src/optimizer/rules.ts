@@ -31,10 +31,11 @@ export function optimizerRules(): OptimizerRule[] {
     // the first that lacks a capture gets it: short ones of what is certain first, the long one of a heap after them
     handleLeak(),
     threadpoolSaturation(),
+    // before who holds the loop: it asks where collections are a good part of what the loop does, and then they may be why
+    gcPressure(),
     eventLoopBlocked(),
     syncIo(),
     memoryLeak(),
-    gcPressure(),
     cpuThrottled(),
     highCpuUsage(),
     highMemoryUsage(),
