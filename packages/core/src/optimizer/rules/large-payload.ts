@@ -114,7 +114,7 @@ function findingOf(window: MetricsWindow, large: Large): Finding {
       severity,
       title: `${operationLabel(operation)} answers with ${formatBytes(medianBytes)}`,
       description:
-        `An answer of ${nameOf(operation)} is ${formatBytes(medianBytes)} at the median and ${formatBytes(p95Bytes)} at p95, made whole before it is sent${from(location)}; it takes ${formatMs(felt.p50Ms)} at the median, p95 ${formatMs(felt.p95Ms)}.${serialized} ` +
+        `An answer of ${nameOf(operation)} is ${formatBytes(medianBytes)} at the median and ${formatBytes(p95Bytes)} at p95, made whole before it is sent${from(location)}; it takes ${formatMs(felt.p50Ms)} at the median${felt.metric === 'p95Ms' ? '' : ' to the first byte'}, p95 ${formatMs(felt.p95Ms)}.${serialized} ` +
         'Reading, serializing and sending it grow with its size, and serializing holds the event loop for everybody.',
       component: operation.component,
       operation: operation.operation,
