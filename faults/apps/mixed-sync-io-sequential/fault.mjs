@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { startClinic } from './clinic.mjs'
 
 const FINDINGS = Array.from(
-  { length: 120_000 },
+  { length: 80_000 },
   (_, i) => `value ${(i * 7919) % 10_007} of ${(i * 104_729) % 65_537}`,
 ).join('; ')
 
