@@ -81,7 +81,7 @@ export function functionText(lines: readonly string[], line: number, column: num
   let quote = ''
   let inComment = false
   let chars = 0
-  for (let n = line - 1; n < lines.length && chars < MAX_SCAN_CHARS; n++) {
+  for (let n = Math.max(0, line - 1); n < lines.length && chars < MAX_SCAN_CHARS; n++) {
     const text = lines[n] as string
     let kept = ''
     for (let i = n === line - 1 ? Math.max(0, column - 1) : 0; i < text.length; i++, chars++) {

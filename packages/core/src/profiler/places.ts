@@ -144,17 +144,15 @@ function addTo(
 function rawPlace(group: Group, reader: PlaceReader): RawPlace {
   const { frame, self } = group
   const { api, line } = called(group, reader)
-  const begins = frame.lineNumber + 1
-  const column = line === begins ? frame.columnNumber + 1 : reader.sources.columnOf(frame.url, line)
+  const begins = beginOf(frame)
+  const column = line === begins.line ? begins.column : reader.sources.columnOf(frame.url, line)
   const locate = (url: string, at: { line: number; column: number }, name: string) =>
     reader.locate({ url, ...at, function: name || null })
   return {
     location: locate(frame.url, { line, column: column ?? 1 }, frame.functionName),
     api,
     self,
-    stack: group.callers.map(({ url, lineNumber, columnNumber, functionName }) =>
-      locate(url, { line: lineNumber + 1, column: columnNumber + 1 }, functionName),
-    ),
+    stack: group.callers.map((caller) => locate(caller.url, beginOf(caller), caller.functionName)),
     operations: [...group.operations].sort((a, b) => b[1] - a[1]).slice(0, MAX_SHARES),
   }
 }
@@ -164,7 +162,7 @@ function called(
   { frame, api, isCall, callees, lines }: Group,
   { sources }: PlaceReader,
 ): Pick<RawPlace, 'api'> & { line: number } {
-  const begins = { line: frame.lineNumber + 1, column: frame.columnNumber + 1 }
+  const begins = beginOf(frame)
   const [line] = largest(lines) ?? [begins.line]
   if (lines.size > 0) return { api, line }
   const callee = isCall && callees.size === 0 ? api : (largest(callees)?.[0] ?? null)
@@ -174,6 +172,11 @@ function called(
   const call = sources.callIn(frame.url, begins, wrapped ?? new RegExp(escaped(name)))
   if (call === null) return { api, line }
   return { api: wrapped === undefined ? api : call.name, line: call.line }
+}
+
+/** A module's own code begins nowhere: V8 says -1. */
+function beginOf({ lineNumber, columnNumber }: CallFrame): { line: number; column: number } {
+  return { line: Math.max(0, lineNumber) + 1, column: Math.max(0, columnNumber) + 1 }
 }
 
 /** Innermost first, without the place itself. */

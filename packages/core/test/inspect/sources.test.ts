@@ -69,3 +69,8 @@ test.each([
 ])('a function ends with its %s', (_, lines, text) => {
   expect(functionText(lines, 1, 1)).toEqual(text)
 })
+
+test('a place outside of the text is its beginning, or nothing', () => {
+  expect(functionText(['a()', 'b()'], 0, 0)).toEqual(['a()', 'b()'])
+  expect(functionText(['a()'], 5, 1)).toEqual([])
+})

@@ -145,3 +145,8 @@ test('places and stacks are bounded, at any depth', () => {
   expect(found).toHaveLength(50)
   expect(found[0]?.stack.length).toBeLessThanOrEqual(12)
 })
+
+test("a module's own code, which V8 begins nowhere, is on its first line", () => {
+  const read = node('readdirSync', 20, [], { url: 'node:fs' })
+  expect(shown(root(app('', 0, [read], { line: 0 })))).toEqual([['a.js', 1, null, 'readdirSync', 20]])
+})
