@@ -6,6 +6,8 @@ import type { Outcome } from '../types/window.js'
 import { Answer } from './answers.js'
 import {
   type Connection,
+  isUpgraded,
+  isUpgrading,
   type ObservedExchange,
   type ObservedResponse,
   observe,
@@ -27,7 +29,6 @@ const MIN_REPEAT_MS = 10 // what is quicker needs no cache
 const HEAD_OF_STREAM = /^content-type:[ \t]*(?:text\/event-stream|multipart\/x-mixed-replace)/im
 const STATUS_INDEX = 'HTTP/1.1 '.length
 const WAIT_PREFERENCE = /(?:^|[,;])\s*wait\s*=/i // RFC 7240 section 4.3: the client asks to be kept waiting
-
 const TYPE_OF_STREAM = /^(?:text\/event-stream|multipart\/x-mixed-replace)/i
 
 /** What an adapter keeps for a request: nothing is put on the request or the response, see `observation.ts`. */
@@ -60,7 +61,7 @@ export class HttpExchange extends Span implements ObservedExchange {
     this.#req = req
     this.response = res
     this.#method = tracker.methodName(req.method)
-    this.#stream = isHeldOpen(tracker, req)
+    this.#stream = isHeldOpen(tracker, req) || isUpgraded(req)
     tracker.activeRequests++
     this.#connection = observe(this, req)
     this.#begunAtBytes = this.#connection?.bytes ?? 0
@@ -186,6 +187,10 @@ export class HttpExchange extends Span implements ObservedExchange {
   written(data?: unknown): void {
     if (this.#firstByteMs === null) this.#firstByte()
     if (this.#answer !== null) this.#answer.written(data)
+  }
+
+  upgraded(): void {
+    if (!this.#stream) this.#becomeStream()
   }
 
   #firstByte(): void {
@@ -321,7 +326,9 @@ function outcomeOf(req: IncomingMessage, res: ServerResponse, isConnected: boole
   }
   // `writableFinished` is also true of a response that was ended on a connection already gone, or after it was destroyed:
   // one that really went out gave its socket back before it closed. A made-up response closes before its bytes are taken.
-  const isSent = isConnected ? res.writableFinished && res.socket?.destroyed !== true : res.writableEnded
+  const isSent = isConnected
+    ? res.writableFinished && (res.socket?.destroyed !== true || isUpgrading(req))
+    : res.writableEnded
   const ownError = res.errored
   if (isSent && ownError == null) return outcomeOfAnswer(res)
   const socket = req.socket as Socket | null

@@ -8,6 +8,8 @@ export interface ObservedExchange {
   readonly response: ServerResponse | null
   /** The first time is the first byte. */
   written(data?: unknown): void
+  /** Its connection speaks another protocol from here on. */
+  upgraded(): void
   firstByteOverHttp2(): void
   answered(): void
   close(): void
@@ -28,8 +30,14 @@ interface ObservedSocket extends Socket {
   [OBSERVED]?: Connection
 }
 
+/** Node's: true when the server has a listener that takes the connection over, whatever the client asks for. */
+interface ObservedRequest extends IncomingMessage {
+  upgrade?: boolean | null
+}
+
 type Send = (this: ServerResponse, data: unknown, encoding: unknown, callback: unknown, byteLength: unknown) => unknown
 
+const SWITCHING_PROTOCOLS = 'HTTP/1.1 101'
 const OBSERVED = Symbol('perf-monitor')
 const NO_EXCHANGES: readonly ObservedExchange[] = []
 
@@ -102,7 +110,7 @@ export function observe(exchange: ObservedExchange, req: IncomingMessage): Conne
   const socket = req.socket as ObservedSocket | null
   let connection: Connection | null = null
   let exchanges: ObservedExchange[]
-  if (req.httpVersionMajor === 1 && socket?._httpMessage != null) {
+  if (req.httpVersionMajor === 1 && socket != null && (socket._httpMessage != null || isUpgraded(req))) {
     socket[OBSERVED] ??= new Connection(socket)
     connection = socket[OBSERVED]
     exchanges = connection.exchanges
@@ -114,6 +122,16 @@ export function observe(exchange: ObservedExchange, req: IncomingMessage): Conne
   if (!isObserved(response, exchanges)) response.on('close', connection === null ? closedAlone : closedOnConnection)
   exchanges.push(exchange)
   return connection
+}
+
+/** An upgrade that comes to the framework once it is done (express-ws): its made-up response never closes, its connection does. */
+export function isUpgraded(req: IncomingMessage): boolean {
+  return isUpgrading(req) && (req.socket as ObservedSocket | null)?._httpMessage == null
+}
+
+/** Its response is one that a library made, which keeps its socket to the end. */
+export function isUpgrading(req: IncomingMessage): boolean {
+  return req.headers.upgrade !== undefined && (req as ObservedRequest).upgrade === true
 }
 
 function isObserved(response: ServerResponse, exchanges: ObservedExchange[]): boolean {
@@ -207,6 +225,11 @@ function observedWrite(this: ObservedSocket, data: never, encoding: never, callb
         exchange.fault(error)
       }
     }
+  } else if (typeof data === 'string' && (data as string).startsWith(SWITCHING_PROTOCOLS)) {
+    // WebSocket libraries write the head of an upgrade past the response
+    for (const exchange of connection.exchanges) {
+      if (exchange.response === response) contained(exchange, upgradeOf)
+    }
   }
   return connection.write.call(this, data, encoding, callback)
 }
@@ -235,6 +258,7 @@ function observedWriteHead(this: ObservedResponse, ...args: unknown[]): unknown 
 }
 
 const firstByteOf = (exchange: ObservedExchange) => exchange.written()
+const upgradeOf = (exchange: ObservedExchange) => exchange.upgraded()
 const firstByteOverHttp2Of = (exchange: ObservedExchange) => exchange.firstByteOverHttp2()
 
 function contained(exchange: ObservedExchange, run: (exchange: ObservedExchange) => void): void {
