@@ -24,6 +24,7 @@ const FOREIGN_SHARE = 0.5 // this process takes less than half of the host's CPU
 const SHOWN = 3 // suspects and victims by name; the count says the rest
 const FOREIGN_IMPACT = 0.05 // a remark: nothing in this app is wrong
 const UNFELT_IMPACT = 0.1 // per share of time: no headroom is a fault before anybody waits
+const MOST_OF_TIME = 0.5 // that the loop is full: no headroom is left, whatever the durations say
 const NO_ROUTES_IMPACT = 0.25 // nobody is known to wait: a batch job that uses its CPU may be just that
 const CONFIDENCE = 0.5 // the work is an upper bound, and load that waited outside comes in when there is room
 
@@ -38,8 +39,8 @@ function* evaluate({ window, thresholds, captures, want }: RuleContext): Generat
   const use = cpuUse(window)
   const isMinor = short.of === 'host' && use.processShare !== null && use.processShare < FOREIGN_SHARE
   // one of many cores is all that a loop can fill: a small share of the host, and all that the app has
-  const own = isMinor ? loopShortage(window, thresholds.cpuUsagePercent) : null
-  const shortage = own ?? short
+  const own = short.of === 'host' ? loopShortage(window, thresholds.cpuUsagePercent) : short
+  const shortage = isMinor ? (own ?? short) : short
   const foreign = isMinor && own === null
   const suspected = foreign ? [] : suspects(window)
   const hot = foreign ? null : hotSpots(captures)
@@ -48,7 +49,7 @@ function* evaluate({ window, thresholds, captures, want }: RuleContext): Generat
   // what other processes use is no fault of this app, however much it waits
   const impactScore = foreign
     ? FOREIGN_IMPACT * shortage.shareOfTime
-    : impact(window, { shortage, all, suspected, thresholdMs: thresholds.responseTimeMs })
+    : impact(window, { shortage, own, all, suspected, thresholdMs: thresholds.responseTimeMs })
   const severity = severityOf(impactScore)
   const utilization = loopState(window).utilizationPercent
   const evidence: Evidence[] = [
@@ -145,10 +146,18 @@ function cpuUse(window: MetricsWindow): CpuUse {
 
 function impact(
   window: MetricsWindow,
-  of: { shortage: CpuShortage; all: Traffic; suspected: readonly Suspect[]; thresholdMs: number },
+  of: {
+    shortage: CpuShortage
+    own: CpuShortage | null
+    all: Traffic
+    suspected: readonly Suspect[]
+    thresholdMs: number
+  },
 ): number {
-  const { shortage, all } = of
-  const unfelt = UNFELT_IMPACT * shortage.shareOfTime
+  const { shortage, own, all } = of
+  // what waits for a full loop before it is read is in nobody's duration
+  const isFull = own !== null && own.shareOfTime >= MOST_OF_TIME
+  const unfelt = UNFELT_IMPACT * (isFull ? 1 : shortage.shareOfTime)
   if (all.count === 0 || all.waitedMs === 0) return unfelt
   const queueingMs = loopState(window).waitMs * all.count * shortage.shareOfTime
   const workMs = of.suspected.reduce((sum, { leastMs, operation }) => sum + leastMs * operation.count, 0)

@@ -66,6 +66,16 @@ describe('high-cpu-usage', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(38.4)
   })
 
+  it('is no remark where the loop is full for most of the time, however quick the answers seem', () => {
+    const cpu = (busy: number) => [...constant(60 - busy, 60), ...constant(busy, 97)]
+    const of = (busy: number) => ({
+      runtime: { eventLoopUtilizationPercent: cpu(busy), cpuPercent: cpu(busy) },
+      operations: [{ operation: 'GET /docs', durations: constant(9000, 5) }],
+    })
+    expect(analyse(rule, of(48))[0]?.bottleneck.severity).toBe('medium')
+    expect(analyse(rule, of(24))[0]?.bottleneck.severity).toBe('low')
+  })
+
   it('is its own where the loop fills its one of many cores, whatever the other cores do', () => {
     const [finding] = analyse(rule, {
       system: { cpuUsagePercent: constant(60, 92) },
