@@ -9,6 +9,7 @@ const MIN_LOOKS = 8 // fewer prove nothing about a share
 const MIN_SHARE = 0.01 // of the profile: smaller functions are not worth it
 const MIN_DIFFERENCE = 0.3 // of the function's time; what sampling alone makes differ is half of it at eight looks
 const MAX_FRAMES = 12
+const PROBE_URL = new URL('../inspect/probe.js', import.meta.url).href
 
 /** Frames of the app and its dependencies, innermost first. */
 export type Look = LookFrame[]
@@ -29,6 +30,19 @@ export function lookOf(frames: readonly ProbedFrame[]): Look {
     if (known.length === MAX_FRAMES) break
   }
   return known
+}
+
+/** Takes out what the looks themselves took: it is none of the app's. */
+export function withoutLooks(root: TreeNode): void {
+  const open = [{ node: root, isLook: false }]
+  for (const { node, isLook } of open) {
+    const within = isLook || node.frame.url === PROBE_URL
+    if (within) {
+      node.self = 0
+      node.operations.clear()
+    }
+    for (const child of node.children) open.push({ node: child, isLook: within })
+  }
 }
 
 /** Gives own time of a caller to the function that looks found running in its place. */

@@ -6,7 +6,7 @@ import { Sources } from '../inspect/sources.js'
 import type { ProfileType } from '../types/metrics.js'
 import type { StartInThread } from '../types/thread.js'
 import { flameOf } from './flame.js'
-import { correct, type Look, lookOf, PROMPT_MS } from './looks.js'
+import { correct, type Look, lookOf, PROMPT_MS, withoutLooks } from './looks.js'
 import type { CaptureData, CapturedMessage, CaptureMessage, FromCapture, LookAnswer, ToCapture } from './messages.js'
 import { placesOf } from './places.js'
 import { type CallFrame, type CpuProfile, cpuTree, type HeapNode, heapTree, reduce, type TreeNode } from './reduce.js'
@@ -18,7 +18,9 @@ const MAX_SAMPLES = 10_000 // longer profiles sample less often: the main thread
 const HEAP_INTERVAL_BYTES = 512 * 1024 // costs nothing that can be measured; 32 KiB would be 6 to 9 %
 const MAX_FILE_BYTES = 16 * 1024 * 1024
 const MAX_OPERATIONS = 100
-const MIN_LOOK_GAP_MS = 20 // to 40: some thirty looks a second, each about 0.2 ms of the main thread
+const WANTED_LOOKS = 150 // of a profile: a function with a tenth of the time is in fifteen
+const MIN_LOOK_GAP_MS = 20 // a look costs both threads together about 1.3 ms
+const MAX_LOOK_GAP_MS = 200
 
 export const start: StartInThread<CaptureData> = ({ port, root }) => {
   const maps = new SourceMaps(root)
@@ -48,7 +50,10 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
         session.close()
         content = profile
         tree = await cpuTreeOf(id, profile, message)
-        if (tree !== null) correct(tree, looks)
+        if (tree !== null) {
+          withoutLooks(tree)
+          correct(tree, looks)
+        }
       } else {
         content = await heapProfile(session, durationMs, profileType)
         session.close()
@@ -91,7 +96,8 @@ async function cpuProfile(
   const isOver = elapsed(durationMs)
   const ask = () => (expression === null ? Promise.resolve() : addLook(session, expression, looks))
   // not at equal distances, which the app's own timers may have as well
-  const next = () => elapsed(MIN_LOOK_GAP_MS + Math.random() * MIN_LOOK_GAP_MS)
+  const gapMs = Math.min(MAX_LOOK_GAP_MS, Math.max(MIN_LOOK_GAP_MS, durationMs / WANTED_LOOKS))
+  const next = () => elapsed(gapMs * (0.5 + Math.random()))
   for (let running = true; running; ) {
     running = await Promise.race([isOver.then(() => false), next().then(() => true)])
     // a native call answers late, and must not make the profile longer than it does by itself

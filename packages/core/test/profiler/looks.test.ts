@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ProbedFrame } from '../../src/inspect/probe.js'
-import { correct, type Look, lookOf } from '../../src/profiler/looks.js'
+import { correct, type Look, lookOf, withoutLooks } from '../../src/profiler/looks.js'
 import type { TreeNode } from '../../src/profiler/reduce.js'
 
 const APP = '/srv/app/a.js'
@@ -77,4 +77,13 @@ test('a look has the frames of the app and its dependencies', () => {
     { name: 'dispatch', path: '/srv/app/node_modules/lib/i.js', line: 9, column: 2 },
   ])
   expect(lookOf(frames.slice(0, 2))).toEqual([])
+})
+
+test('what the looks took themselves is taken out', () => {
+  const probe = node('value', 20, 9, [node('stringify', 1, 3)])
+  const look = { ...probe, frame: { ...probe.frame, url: new URL('../../src/inspect/probe.js', import.meta.url).href } }
+  const tree = root(node('hot', 3, 50, [look]))
+  withoutLooks(tree)
+  expect(shown(tree)).toEqual(['(root):0', 0, ['hot:3', 50, ['value:20', 0, ['stringify:1', 0]]]])
+  expect(look.operations.size).toBe(0)
 })
