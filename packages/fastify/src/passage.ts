@@ -9,7 +9,7 @@ export class Passage implements ExchangeAttachment {
   readonly exchange: HttpExchange
   readonly #host: AdapterHost
   readonly #res: ServerResponse
-  readonly #spans: Span[] = []
+  #spans: Span[] = []
   #isInside = false
 
   private constructor(host: AdapterHost, exchange: HttpExchange, res: ServerResponse) {
@@ -86,7 +86,7 @@ export class Passage implements ExchangeAttachment {
     if (this.#spans.length === 0) return
     const success = this.#res.statusCode < 500
     for (const span of this.#spans) this.endHandler(span, success)
-    this.#spans.length = 0
+    this.#spans = []
   }
 
   ending(): void {

@@ -33,7 +33,7 @@ export class SpanLog {
   close(): void {
     this.#isOpen = false
     this.spans = []
-    this.unnamed.length = 0
+    if (this.unnamed.length > 0) this.unnamed.length = 0 // to set a length takes Node 20 1 us, also when it is 0 already
   }
 
   #giveUp(): void {
