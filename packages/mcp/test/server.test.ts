@@ -216,7 +216,11 @@ describe('over an app under load', () => {
       expect(traces.text).toMatch(/^http GET \/work\/:id · .* · success 200 · kept as (slow|typical)/)
       expect(traces.text).toMatch(/\+[\d.]+ ms store load · /)
       expect(traces.text).toMatch(/store load: 5 times in this request/)
-      const { text, isError } = await call(client, 'take_profile', { type: 'cpu', seconds: 1 })
+      const take = () => call(client, 'take_profile', { type: 'cpu', seconds: 1 })
+      let taken = await take()
+      // a crowded machine may keep the loop at its limit for a while: refused then, and rightly so
+      for (let n = 0; n < 20 && taken.text.includes('at its limit'); n++) taken = await take()
+      const { text, isError } = taken
       expect(isError, text).toBe(false)
       expect(text).toMatch(/^cpu profile \S+ over 1000 ms: /)
       expect(text).toMatch(
