@@ -12,8 +12,9 @@ export function appRoot(mainFile = process.argv[1], cwd = process.cwd()): string
   return cwd
 }
 
-/** With slashes on every platform. */
+/** With slashes on every platform. What is no path (`node:fs`, evaluated code) stays as it is. */
 export function relativeTo(root: string, file: string): string {
+  if (!isAbsolute(file)) return file
   const path = relative(root, file)
   const isInside = path !== '' && !path.startsWith('..') && !isAbsolute(path)
   return isInside ? path.split(sep).join('/') : file

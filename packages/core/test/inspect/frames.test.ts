@@ -39,6 +39,7 @@ test('paths inside the root lose it', () => {
   expect(relativeTo('/srv/app', '/srv/app/src/a.ts')).toBe('src/a.ts')
   expect(relativeTo('/srv/app', '/srv/application/a.ts')).toBe('/srv/application/a.ts')
   expect(relativeTo('/srv/app', 'node:fs')).toBe('node:fs')
+  expect(relativeTo(process.cwd(), 'node:internal/fs/utils')).toBe('node:internal/fs/utils')
 })
 
 test('the adapters beside this package', () => {
