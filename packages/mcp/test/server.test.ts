@@ -218,8 +218,8 @@ describe('over an app under load', () => {
       expect(traces.text).toMatch(/store load: 5 times in this request/)
       const take = () => call(client, 'take_profile', { type: 'cpu', seconds: 1 })
       let taken = await take()
-      // a crowded machine may keep the loop at its limit for a while: refused then, and rightly so
-      for (let n = 0; n < 60 && taken.text.includes('at its limit'); n++) {
+      // a crowded machine may keep the loop at its limit for a while (refused then, and rightly so), or serve next to nobody meanwhile
+      for (let n = 0; n < 30 && !taken.text.includes('By line of the app:\n- '); n++) {
         await new Promise((resolve) => setTimeout(resolve, 500))
         taken = await take()
       }
