@@ -227,7 +227,7 @@ function buildAlerts(config: ResolvedConfig, guard: Guard, watchdog: Watchdog | 
     ...config,
     thresholds: alertThresholds,
     minimumCount: alerts.minimumCount,
-    longestStall: (fromMs, toMs) => watchdog?.longestIn(fromMs, toMs) ?? null,
+    longestStall: (fromMs, toMs) => (watchdog?.isWatching ? watchdog.longestIn(fromMs, toMs) : undefined),
   })
   const { pendingMs, resolveMs } = alerts
   return new AlertManager({ rules, pendingMs, resolveMs, limits, clock, guard, logger })

@@ -65,6 +65,11 @@ export class Watchdog implements ThreadExtension {
     return withNativePlaces(this.#log.between(fromMs, toMs), profiles)
   }
 
+  /** Whether the thread looks: without it nothing is known of blocks. */
+  get isWatching(): boolean {
+    return this.#port !== null
+  }
+
   /** `null` when there was none. */
   longestIn(fromMs: number, toMs: number): Stall | null {
     return this.#log.longest(fromMs, toMs)

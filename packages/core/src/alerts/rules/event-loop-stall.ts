@@ -22,7 +22,9 @@ export function eventLoopStall({
       const stalled = values.filter((value) => value > stallThresholdMs)
       if (stalled.length === 0) return []
       const longest = Math.max(...stalled)
-      const stall = longestStall?.(window.from, window.to) ?? null
+      const stall = longestStall?.(window.from, window.to)
+      // the watchdog tells a block from a process that was stopped, or a machine that slept
+      if (stall === null) return []
       return [
         {
           component: 'runtime',
@@ -41,8 +43,8 @@ export function eventLoopStall({
 }
 
 /** Where it stood and for what, as far as that is known. */
-function placed(stall: Stall | null): string {
-  if (stall === null) return ''
+function placed(stall: Stall | undefined): string {
+  if (stall === undefined) return ''
   const { location, component, operation } = stall
   const place = location === null ? '' : ` in ${location.function ?? 'a function'} (${location.file}:${location.line})`
   const runner = operation === null ? '' : ` while ${component} ${operation} ran`

@@ -13,7 +13,7 @@ export interface BuiltInRuleOptions {
   /** 0: no `event-loop-stall`. */
   readonly stallThresholdMs: number
   /** The longest block of the event loop between (epoch ms), as the watchdog saw it. */
-  readonly longestStall?: (fromMs: number, toMs: number) => Stall | null
+  readonly longestStall?: (fromMs: number, toMs: number) => Stall | null | undefined
 }
 
 /**

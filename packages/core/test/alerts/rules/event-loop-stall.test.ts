@@ -48,7 +48,13 @@ describe('event-loop-stall', () => {
     expect(native?.message).toMatch(/; the longest while http GET \/report ran$/)
     const [unknown] = evaluated(ruleWith({ ...stall, location: null, component: null, operation: null }), window)
     expect(unknown?.message).toMatch(/60 samples\)$/)
-    expect(evaluated(ruleWith(null), window)[0]?.message).toMatch(/60 samples\)$/)
+    const ruleWithoutWatchdog = eventLoopStall({ stallThresholdMs: 100, longestStall: () => undefined })
+    expect(evaluated(ruleWithoutWatchdog, window)[0]?.message).toMatch(/60 samples\)$/)
+  })
+
+  it('is silent where the watchdog saw no block: the process was stopped, or the machine slept', () => {
+    const window = metricsWindow({ runtime: { 'eventLoopDelay.maxMs': [...constant(59, 2), 3000] } })
+    expect(evaluated(eventLoopStall({ stallThresholdMs: 100, longestStall: () => null }), window)).toEqual([])
   })
 
   it('is off at 0', () => {
