@@ -189,8 +189,13 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     // the monitor may be taking one of its own accord
     await expect.poll(() => page.getByRole('button', { name: 'Take it' }).count(), { timeout: 20_000 }).toBe(1)
     const visits = planted.visit(12)
-    await page.getByRole('button', { name: 'Take it' }).click()
-    await page.getByRole('heading', { name: 'Profile of CPU time' }).waitFor()
+    // on a crowded machine the loop may be at its limit for a while: then it is refused, and the page says so
+    const taken = page.getByRole('heading', { name: 'Profile of CPU time' })
+    for (let n = 0; n < 20 && (await taken.count()) === 0; n++) {
+      const button = page.getByRole('button', { name: 'Take it' })
+      if ((await button.count()) === 1) await button.click().catch(() => undefined)
+      await taken.waitFor({ timeout: 1500 }).catch(() => undefined)
+    }
     await page.locator('.flame-box').first().waitFor({ timeout: 20_000 })
     await visits
     await page
@@ -216,7 +221,7 @@ describe.skipIf(!present && process.env.CI === undefined)('the page in a browser
     const download = page.waitForEvent('download')
     await page.getByRole('link', { name: 'Download for DevTools' }).click()
     expect((await download).suggestedFilename()).toMatch(/\.cpuprofile$/)
-    expect([faults, foreign]).toEqual([[], []])
+    expect([faults.filter((text) => !/status of (?:409|429)/.test(text)), foreign]).toEqual([[], []])
     await page.close()
   })
 
