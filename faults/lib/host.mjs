@@ -1,7 +1,7 @@
 // The process of an app (or of the service that it depends on): nothing but the app runs here.
 import { pathToFileURL } from 'node:url'
+import { answerParent } from '../../scripts/child-process.mjs'
 import { mountBeside } from './beside.mjs'
-import { answerParent } from './child.mjs'
 
 const [file] = process.argv.slice(2)
 let running = null

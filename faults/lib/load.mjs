@@ -1,7 +1,7 @@
 // The users: a process of its own, so that its work is not the app's. Arrivals do not wait for answers, as users do not.
 import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { answerParent } from './child.mjs'
+import { answerParent } from '../../scripts/child-process.mjs'
 import { arrivalGapMs, randomOf, requestOf, scaled } from './traffic.mjs'
 
 const MAX_IN_FLIGHT = 400 // of one kind: an app that has stopped to answer is not flooded further

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { startChild } from '../../scripts/child-process.mjs'
 import { postgresMissing, startPostgres } from '../../tests/servers/postgres.mjs'
 import { redisMissing, startRedis } from '../../tests/servers/redis.mjs'
 import { freePort } from '../../tests/servers/server-process.mjs'
 import { cgroupMissing } from './cgroup.mjs'
-import { startChild } from './child.mjs'
 import { startRelay } from './relay.mjs'
 
 const HOST_FILE = new URL('host.mjs', import.meta.url).pathname

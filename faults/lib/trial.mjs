@@ -1,10 +1,10 @@
 // One run of one variant of an app: started, asked for things for as long as it takes, and then its report is read, once, as a user would.
 import { setTimeout as wait } from 'node:timers/promises'
+import { startChild } from '../../scripts/child-process.mjs'
 import { freePort } from '../../tests/servers/server-process.mjs'
 import { besideTraffic } from './beside.mjs'
 import { DEFAULT_SECONDS, fileOf } from './catalog.mjs'
 import { limitCpu } from './cgroup.mjs'
-import { startChild } from './child.mjs'
 import { startServices } from './services.mjs'
 
 const HOST_FILE = new URL('host.mjs', import.meta.url).pathname
