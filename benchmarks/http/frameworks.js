@@ -1,6 +1,12 @@
 // Who is compared, in which framework. A new one is a file beside the others in `<framework>/contenders/` and a line here.
 
-/** `bare` stands among them against itself: what it shows beside 1.00 is noise. */
+// a rival that costs ten times the floor is known well enough from shorter windows, and there are many of them
+const RIVAL = { windowShare: 0.5 }
+
+/**
+ * `bare` stands among the contenders against itself: what it shows beside 1.00 is noise. Comparisons put two of our own settings
+ * against one another, as contenders are put against the bare app.
+ */
 export const FRAMEWORKS = [
   {
     name: 'express',
@@ -11,10 +17,15 @@ export const FRAMEWORKS = [
       { name: 'floor-scope', title: 'floor, with `AsyncLocalStorage`' },
       { name: 'prom-client', title: 'hand-written `prom-client` middleware' },
       { name: 'perf-monitor', title: '`perfMonitor()`, defaults' },
-      { name: 'express-prom-bundle', title: '`express-prom-bundle`, with paths' },
-      { name: 'opentelemetry-unsampled', title: 'OpenTelemetry, `http` and `express`, no trace sampled' },
-      { name: 'opentelemetry', title: 'OpenTelemetry, `http` and `express`, every trace sampled' },
+      { name: 'perf-monitor-everything', title: '`perfMonitor()`, everything on' },
+      { name: 'perf-monitor-off', title: '`perfMonitor()`, the spine only' },
+      { name: 'express-prom-bundle', title: '`express-prom-bundle`, with paths', ...RIVAL },
+      { name: 'express-status-monitor', title: '`express-status-monitor`', ...RIVAL },
+      { name: 'swagger-stats', title: '`swagger-stats`', ...RIVAL },
+      { name: 'opentelemetry-unsampled', title: 'OpenTelemetry, `http` and `express`, no trace sampled', ...RIVAL },
+      { name: 'opentelemetry', title: 'OpenTelemetry, `http` and `express`, every trace sampled', ...RIVAL },
     ],
+    comparisons: comparisons(),
   },
   {
     name: 'fastify',
@@ -25,20 +36,59 @@ export const FRAMEWORKS = [
       { name: 'floor-scope', title: 'floor, with `AsyncLocalStorage`' },
       { name: 'prom-client', title: 'hand-written `prom-client` hooks' },
       { name: 'perf-monitor', title: '`perfMonitor`, defaults' },
-      { name: 'fastify-metrics', title: '`fastify-metrics`, routes only' },
+      { name: 'perf-monitor-everything', title: '`perfMonitor`, everything on' },
+      { name: 'perf-monitor-off', title: '`perfMonitor`, the spine only' },
+      { name: 'under-pressure', title: '`@fastify/under-pressure` (measures no request)', ...RIVAL },
+      { name: 'fastify-metrics', title: '`fastify-metrics`, routes only', ...RIVAL },
+      { name: 'otel-unsampled', title: 'OpenTelemetry, `http` and `@fastify/otel`, no trace sampled', ...RIVAL },
+      { name: 'otel', title: 'OpenTelemetry, `http` and `@fastify/otel`, every trace sampled', ...RIVAL },
     ],
+    comparisons: comparisons(),
   },
 ]
 
+function comparisons() {
+  return [
+    {
+      name: 'everything-over-spine',
+      title: 'everything on, over the spine only',
+      contender: 'perf-monitor-everything',
+      partner: 'perf-monitor-off',
+    },
+    {
+      name: 'profiled',
+      title: 'a CPU profile running (a sample each 10 ms, as it takes them itself), over everything on without',
+      contender: 'perf-monitor-profiled',
+      partner: 'perf-monitor-everything',
+    },
+    {
+      name: 'profiled-1ms',
+      title: 'a CPU profile running (a sample each 1 ms, as one asks for them), over everything on without',
+      contender: 'perf-monitor-profiled-1ms',
+      partner: 'perf-monitor-everything',
+    },
+  ]
+}
+
+/** Everything that can be measured, comparisons as well, each with the files of its two servers. */
+export function pairingsOf({ contenders, comparisons }) {
+  return [...contenders.map((each) => ({ ...each, contender: each.name, partner: 'bare' })), ...comparisons]
+}
+
 /**
- * What a contender installs, and how many requests it has counted since it began: whoever measures nothing is cheap.
- * @returns {Promise<{ install: unknown, countRequests: (() => number | Promise<number>) | null }>} `install`: what its
- *   framework's `startApp` takes, null for the bare app
+ * @typedef {object} Contender
+ * @property {unknown} install what its framework's `startApp` takes, null for the bare app
+ * @property {(() => number | Promise<number>) | null} countRequests since it began: whoever measures nothing is cheap
+ * @property {() => boolean} [isActive] of one that keeps no count: whether it measures what it measures
+ * @property {() => number} [countProfiles] CPU profiles that were taken, of its own accord as well
+ * @property {() => Promise<number>} [prepareWindow] resolves to how many profiles it began for the window
  */
+
+/** @returns {Promise<Contender>} */
 export async function createContender(framework, name) {
-  const known = FRAMEWORKS.find((each) => each.name === framework)?.contenders ?? []
-  if (!known.some((contender) => contender.name === name))
-    throw new Error(`no contender is called ${framework} ${name}`)
+  const found = FRAMEWORKS.find((each) => each.name === framework)
+  const known = found === undefined ? [] : pairingsOf(found).map(({ contender }) => contender)
+  if (!known.includes(name)) throw new Error(`no contender is called ${framework} ${name}`)
   const { create } = await import(`./${framework}/contenders/${name}.js`)
   return create()
 }

@@ -1,7 +1,9 @@
 import { perfMonitor } from '@perf-monitor/express'
+import { counts } from '../../perf-monitor.js'
 
-export function create() {
-  const middleware = perfMonitor()
-  const countRequests = () => middleware.monitor.getSnapshot().componentMetrics.http?.totalOperations ?? 0
-  return { install: middleware, countRequests }
+/** @param {import('@perf-monitor/core').PerformanceConfig} [config] */
+export function create(config) {
+  const install = perfMonitor(config)
+  const monitorOf = () => install.monitor
+  return { install, monitorOf, ...counts(monitorOf) }
 }

@@ -1,12 +1,14 @@
 import { perfMonitor } from '@perf-monitor/fastify'
+import { counts } from '../../perf-monitor.js'
 
-export function create() {
+/** @param {import('@perf-monitor/core').PerformanceConfig} [config] */
+export function create(config) {
   let monitor = null
   async function install(app) {
-    await app.register(perfMonitor)
+    await app.register(perfMonitor, config)
     monitor = app.perfMonitor
   }
 
-  const countRequests = () => monitor.getSnapshot().componentMetrics.http?.totalOperations ?? 0
-  return { install, countRequests }
+  const monitorOf = () => monitor
+  return { install, monitorOf, ...counts(monitorOf) }
 }
