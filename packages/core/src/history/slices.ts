@@ -1,17 +1,24 @@
 // Long work is written as generators that yield often; here it is run in slices, so that no slice blocks the event loop.
+// All of it shares one budget a turn: reading, adding up and writing follow one another in the same turn, and each had its own.
 import { setImmediate } from 'node:timers'
 
 const SLICE_MS = 2 // well below the 5 ms that nothing may exceed: one step between two looks at the clock may be slow
+const BEGUN_MS = 0.5 // of a turn: what brings a budget of its own (an answer that is written) had better begin in the next
 const DEAR_MS = 0.05 // of the steps between two looks: the clock is read at every step then, at a thousandth of their cost
 const MAX_STEPS_PER_LOOK = 8 // cheap ones (a microsecond): reading the clock takes 50 ns
 
 const waiting: (() => void)[] = []
+/** When the first slice of this turn began; `null`: none has yet. */
+let turnStartMs: number | null = null
 
 /** Runs to the end, giving the event loop a turn after every 2 ms. Rejects with what the generator throws. */
 export async function runSliced<T>(work: Generator<void, T>): Promise<T> {
-  if (waiting.length > 0) await nextTurn()
   let lookedMs = performance.now()
-  let sliceEndMs = lookedMs + SLICE_MS
+  if (waiting.length > 0 || lookedMs - turnStart(lookedMs) >= SLICE_MS) {
+    await nextTurn()
+    lookedMs = performance.now()
+  }
+  let sliceEndMs = turnStart(lookedMs) + SLICE_MS
   let stepsPerLook = 1
   for (let left = stepsPerLook; ; ) {
     const step = work.next()
@@ -24,7 +31,7 @@ export async function runSliced<T>(work: Generator<void, T>): Promise<T> {
     if (nowMs < sliceEndMs) continue
     await nextTurn()
     lookedMs = performance.now()
-    sliceEndMs = lookedMs + SLICE_MS
+    sliceEndMs = turnStart(lookedMs) + SLICE_MS
   }
 }
 
@@ -49,7 +56,27 @@ export function nextTurn(): Promise<void> {
   })
 }
 
+/** A turn of which next to nothing is used. */
+export async function freshTurn(): Promise<void> {
+  const nowMs = performance.now()
+  if (nowMs - turnStart(nowMs) > BEGUN_MS) await nextTurn()
+}
+
+function turnStart(nowMs: number): number {
+  if (turnStartMs === null) {
+    turnStartMs = nowMs
+    setImmediate(endTurn)
+  }
+  return turnStartMs
+}
+
+function endTurn(): void {
+  turnStartMs = null
+}
+
 function takeTurn(): void {
+  endTurn()
+  turnStart(performance.now()) // whoever takes it: what else begins before the next one has the rest of it
   waiting.shift()?.()
   if (waiting.length > 0) setImmediate(takeTurn)
 }

@@ -10,7 +10,7 @@ import { type Directory, OperationAccumulator } from '../history/accumulator.js'
 import type { MemoryHistory } from '../history/memory-history.js'
 import { componentMetrics } from '../history/metrics.js'
 import { seriesOf } from '../history/series.js'
-import { runSliced } from '../history/slices.js'
+import { freshTurn, nextTurn, runSliced } from '../history/slices.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
 import type { PoolRegistry } from '../instruments/pools.js'
 import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
@@ -76,11 +76,15 @@ export class Reader {
   async readSnapshot(windowMs?: number): Promise<PerformanceSnapshot> {
     if (windowMs === undefined) {
       await this.#options.sampler.idle() // a sample that is being taken has closed intervals that no window holds yet
-      return runSliced(this.snapshot())
+      const snapshot = await runSliced(this.snapshot())
+      await freshTurn()
+      return snapshot
     }
     const to = this.#now()
     const window = await this.#readWindow({ from: to - windowMs, to })
-    return this.#snapshotOf(await runSliced(this.#componentsOf(window)))
+    const components = await runSliced(this.#componentsOf(window))
+    await freshTurn()
+    return this.#snapshotOf(components)
   }
 
   /** Since start. */
@@ -92,20 +96,19 @@ export class Reader {
     const { history, config } = this.#options
     const bounds = seriesQuery(query, { nowMs: this.#now(), oldestMs: history.fullResolutionFrom })
     const from = Math.max(bounds.from, bounds.to - config.history.retentionMs) // there is nothing before
-    return runSliced(
-      seriesOf(history, {
-        ...bounds,
-        from,
-        collectionIntervalMs: config.collectionIntervalMs,
-      }),
-    )
+    const { collectionIntervalMs } = config
+    const series = await runSliced(seriesOf(history, { ...bounds, from, collectionIntervalMs }))
+    await freshTurn()
+    return series
   }
 
   /** `live`: one of the rounds that decide which causes have gone. */
   async findings(query: WindowQuery, { live = false } = {}): Promise<Analysis> {
     const { optimizer, captures } = this.#options
     const bounds = this.boundsOf(query)
-    return optimizer.analyse(await this.#readWindow(bounds), { captures: captures(bounds), live })
+    const window = await this.#readWindow(bounds)
+    await freshTurn()
+    return optimizer.analyse(window, { captures: captures(bounds), live, nextTurn })
   }
 
   async report(query: WindowQuery): Promise<PerformanceReport> {
@@ -113,7 +116,11 @@ export class Reader {
     const bounds = this.boundsOf(query)
     const window = await this.#readWindow(bounds)
     const snapshot = this.#snapshotOf(await runSliced(this.#componentsOf(window)))
-    const { bottlenecks, recommendations, resolved } = await optimizer.analyse(window, { captures: captures(bounds) })
+    await freshTurn()
+    const analysis = await optimizer.analyse(window, { captures: captures(bounds), nextTurn })
+    const { recommendations, resolved } = analysis
+    const bottlenecks = await withExcerpts(analysis.bottlenecks)
+    await freshTurn()
     const since = new Date(bounds.from).toISOString()
     const until = new Date(bounds.to).toISOString()
     const content = {
@@ -121,7 +128,7 @@ export class Reader {
       alerts: [...alerts.active, ...alerts.history].filter(
         ({ startedAt, resolvedAt }) => startedAt <= until && (resolvedAt === null || resolvedAt >= since),
       ),
-      bottlenecks: await withExcerpts(bottlenecks),
+      bottlenecks,
       recommendations,
       resolved,
     }

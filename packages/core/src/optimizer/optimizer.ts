@@ -18,7 +18,7 @@ import { formatMs, printable } from '../types/units.js'
 import type { MetricsWindow } from '../types/window.js'
 import { Cases } from './cases.js'
 import { byRank, checkedFinding, recommendationsOf, stableId } from './findings.js'
-import { Pace, processCpuMs } from './pace.js'
+import { type NextTurn, Pace, processCpuMs } from './pace.js'
 import { survey } from './survey.js'
 import { withoutVictims } from './verdicts.js'
 
@@ -47,6 +47,8 @@ export interface AnalyseOptions {
   captures?: Captures
   /** A round over the recent past, in a row with others: it decides which causes have gone. */
   live?: boolean
+  /** Default: turns of its own. */
+  nextTurn?: NextTurn
 }
 
 /** How long a rule may hold the event loop at once. The built-in ones stay below 5; a machine short of CPU stretches that. */
@@ -123,7 +125,7 @@ export class PerformanceOptimizer {
   /** Never rejects for a rule's sake: one that throws is left out of the round. */
   async analyse(
     window: MetricsWindow,
-    { captures = NO_CAPTURES, live = false }: AnalyseOptions = {},
+    { captures = NO_CAPTURES, live = false, nextTurn }: AnalyseOptions = {},
   ): Promise<Analysis> {
     const wanted: WantedCapture[] = []
     const want = (capture: WantedCapture) => {
@@ -131,7 +133,7 @@ export class PerformanceOptimizer {
       if (!isKnown && wanted.length < MAX_WANTED) wanted.push({ type: capture.type, reason: capture.reason })
     }
     const context: RuleContext = { window, thresholds: this.#thresholds, captures, want }
-    const pace = new Pace(this.#clock, this.#cpuMs)
+    const pace = new Pace(this.#clock, this.#cpuMs, nextTurn)
     await this.#guard.runAsync('optimizer survey', () => this.#inSlices(survey(context), pace), null)
     const findings: Finding[] = []
     for (const state of [...this.#rules.values()]) {
@@ -142,6 +144,7 @@ export class PerformanceOptimizer {
     if (pace.isOver) await pace.rest()
     const verdicts = () => this.#inSlices(withoutVictims(findings), pace)
     const culprits = (await this.#guard.runAsync('optimizer verdicts', verdicts, null))?.value ?? findings
+    if (pace.isOver) await pace.rest()
     const found = new Map<string, { bottleneck: PerformanceBottleneck; finding: Finding }>()
     for (const finding of culprits) {
       const bottleneck = this.#identified(finding, window.to)
@@ -169,7 +172,7 @@ export class PerformanceOptimizer {
     for (let count = 0; count < MAX_STEPS; count++) {
       const step = steps.next()
       if (step.done) return { value: step.value, longestMs: Math.max(longestMs, pace.heldMs) }
-      if (!pace.isOver) continue
+      if (!pace.step()) continue
       longestMs = Math.max(longestMs, pace.heldMs)
       await pace.rest()
     }

@@ -2,17 +2,30 @@
 import type { Clock } from '../clock.js'
 
 const SLICE_MS = 2 // of the 5 ms that nothing may hold the loop: one step between two looks at the clock may be long
+const DEAR_MS = 0.05 // of the steps between two looks: then the clock is read at every step
+const MAX_STEPS_PER_LOOK = 4 // most take 100 ns, reading the clock half of that
+
+/** When what is done in slices goes on: in turns of the loop that one round shares with whatever else is. */
+export type NextTurn = () => Promise<void>
+
+/** No timer: the queue of immediates, after what already waits on the loop. */
+const ownTurn: NextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** One for all rules of a round: where each turn of a blocked loop takes 100 ms, a turn for each rule would make a report wait for seconds. */
 export class Pace {
   readonly #clock: Clock
   readonly #cpuMs: () => number
+  readonly #nextTurn: NextTurn
   #startMs = 0
+  #lookedMs = 0
+  #stepsPerLook = 1
+  #stepsLeft = 1
   #startCpuMs = 0
 
-  constructor(clock: Clock, cpuMs: () => number) {
+  constructor(clock: Clock, cpuMs: () => number, nextTurn: NextTurn = ownTurn) {
     this.#clock = clock
     this.#cpuMs = cpuMs
+    this.#nextTurn = nextTurn
     this.#begin()
   }
 
@@ -25,15 +38,27 @@ export class Pace {
     return this.#clock.monotonicMs() - this.#startMs >= SLICE_MS
   }
 
-  /** After the slice: goes on in a later turn. No timer: the queue of immediates, after what already waits on the loop. */
+  /** Counts a step. @returns as `isOver`, but does not look after every cheap one */
+  step(): boolean {
+    if (--this.#stepsLeft > 0) return false
+    const nowMs = this.#clock.monotonicMs()
+    const isDear = nowMs - this.#lookedMs > DEAR_MS
+    this.#lookedMs = nowMs
+    this.#stepsPerLook = isDear ? 1 : Math.min(2 * this.#stepsPerLook, MAX_STEPS_PER_LOOK)
+    this.#stepsLeft = this.#stepsPerLook
+    return nowMs - this.#startMs >= SLICE_MS
+  }
+
+  /** After the slice: goes on in a later turn. */
   async rest(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.#nextTurn()
     this.#begin()
   }
 
   #begin(): void {
     this.#startMs = this.#clock.monotonicMs()
     this.#startCpuMs = this.#cpuMs()
+    this.#lookedMs = this.#startMs
   }
 }
 

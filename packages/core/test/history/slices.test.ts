@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joinChunks, nextTurn, runAtOnce, runSliced } from '../../src/history/slices.js'
+import { freshTurn, joinChunks, nextTurn, runAtOnce, runSliced } from '../../src/history/slices.js'
 
 /** Burns `ms` of this thread a step, and notes whose step it was. */
 function* work(name: string, steps: number, ms: number, log: string[] = []): Generator<void, string> {
@@ -56,6 +56,29 @@ describe('runSliced', () => {
     expect(await all).toEqual(names)
     // in rounds, so that none waits for the whole of another
     expect(log.slice(4, 8).toSorted()).toEqual(names)
+  })
+
+  it('has one budget a turn for what follows one another: reading, adding up and writing are not three slices', async () => {
+    const log: string[] = []
+    const inRow = async () => {
+      for (let n = 0; n < 12; n++) await runSliced(work(`part ${n}`, 1, 1.1, log))
+      await freshTurn()
+      log.push('fresh')
+    }
+    await nextTurn()
+    const running = inRow()
+    let most = 0
+    let before = 0
+    while (log.length < 13) {
+      const parts = log.slice(before)
+      most = Math.max(most, parts.length)
+      // 1.1 ms were used of the turn that the last part ended in
+      if (parts.at(-1) === 'part 11') expect(log).not.toContain('fresh')
+      before = log.length
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await running
+    expect(most).toBeLessThanOrEqual(2) // the second one begins within 2 ms
   })
 })
 
