@@ -1,8 +1,9 @@
 // docs/overhead.md, and the same tables for the terminal. Every figure comes from a result; the words around them claim none.
+import { between, fixed, megabytes, row } from './cells.js'
 import { renderEndpoints } from './page-endpoints.js'
+import { renderMicro } from './page-micro.js'
 import { HOW, INTRODUCTION } from './page-text.js'
 
-const BYTES_PER_MEGABYTE = 1e6
 const MS_PER_MINUTE = 60_000
 
 /** @param {object[]} results one per major version of Node */
@@ -93,25 +94,6 @@ function renderHttp(http) {
     .join('\n\n')
 }
 
-function renderMicro({ subjects, rounds }) {
-  const lines = subjects.map(({ title, nanosecondsPerOperation: { added } }) =>
-    row([
-      title,
-      `**${fixed(added.median, 1)}**`,
-      between(added, 1),
-      `${fixed(added.min, 1)} to ${fixed(added.max, 1)}`,
-    ]),
-  )
-  const count = subjects[0].nanosecondsPerOperation.added.count
-  return [
-    `### Single calls, CPU ns over an empty loop, ${count} pairs in ${rounds} processes`,
-    '',
-    row(['call', 'median', 'middle half', 'all']),
-    '|---|---|---|---|',
-    ...lines,
-  ].join('\n')
-}
-
 function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
   const cpu = (part) => fixed(cpuMsPerMinute[part].median, 0)
   const rss = (part) => megabytes(rssBytes[part].median)
@@ -148,22 +130,6 @@ function workloadsOf({ frameworks }) {
       return { framework, title, path, rows, byContender }
     }),
   )
-}
-
-function row(cells) {
-  return `| ${cells.join(' | ')} |`
-}
-
-function between({ q1, q3 }, digits) {
-  return `${fixed(q1, digits)} to ${fixed(q3, digits)}`
-}
-
-function fixed(value, digits) {
-  return value === null ? 'not measured' : value.toFixed(digits)
-}
-
-function megabytes(bytes) {
-  return bytes === null ? 'not measured' : fixed(bytes / BYTES_PER_MEGABYTE, 1)
 }
 
 function percentOfCore(msPerMinute) {

@@ -18,6 +18,8 @@ test('the page gives the ratio, its spread and the conditions', () => {
   expect(page).toContain('300 ms more CPU a minute (0.50 % of a core), 20.0 MB more memory')
   expect(page).toContain('times the CPU time of bare Fastify 5')
   for (const { contenders } of FRAMEWORKS) for (const { title } of contenders) expect(page).toContain(title)
+  expect(page).toContain('| one run | two readings | **10.0** | 9.0 to 12.0 | 8.0 to 14.0 |')
+  expect(page).toContain('`begin()` and `end()`: **1.25** times two readings (middle half 1.23 to 1.27), by turns')
   expect(page).toContain('| 10,000 | snapshot | **150.0** (150.0 to 150.0) | 8.17 | **3.5** (3.5 to 3.5) | 6.0 |')
   expect(page).toContain('| 10,000 | `prom-client`: metrics | **350.0**')
   expect(page).not.toMatch(/NaN|undefined|not measured/)
@@ -78,7 +80,7 @@ function resultOf({ node = '20.20.2', ...overrides }) {
         })),
       })),
     },
-    micro: { rounds: 1, subjects: [{ name: 'clock', title: 'clock', nanosecondsPerOperation: comparePairs(pairs) }] },
+    micro: { rounds: 1, subjects: subjectsOf(pairs) },
     idle: {
       windowMs: 60_000,
       cpuMsPerMinute: comparePairs([{ bare: 100, contender: 400 }]),
@@ -99,6 +101,15 @@ function resultOf({ node = '20.20.2', ...overrides }) {
     },
     ...overrides,
   }
+}
+
+function subjectsOf(pairs) {
+  const figures = { kind: 'one run', nanosecondsPerOperation: comparePairs(pairs) }
+  const against = { name: 'clock', ratio: spread([1.2, 1.25, 1.3]) }
+  return [
+    { name: 'clock', title: 'two readings', ...figures },
+    { name: 'begin-end', title: '`begin()` and `end()`', ...figures, against },
+  ]
 }
 
 function answerOf(title, cpuMs, blockMs) {

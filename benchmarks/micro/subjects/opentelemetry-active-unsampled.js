@@ -1,0 +1,5 @@
+import { create as createActive } from './opentelemetry-active.js'
+
+export function create() {
+  return createActive({ isSampled: false })
+}
