@@ -1,5 +1,6 @@
 // Stack frames as V8 gives them, and which of them is the one that its owner can change.
 import { fileURLToPath } from 'node:url'
+import type { FrameOwner } from '../types/metrics.js'
 
 const OWN_ROOT = new URL('../', import.meta.url).href // of this package's code, which is never to blame for what it looks at
 const OWN_PACKAGES = ownPackages(OWN_ROOT)
@@ -13,9 +14,6 @@ export interface Frame {
   column: number
 }
 
-export type FrameOwner = 'app' | 'dependency' | 'other'
-
-/** Whose code it is; `other` is Node's own, this package's, and what has no file. */
 export function ownerOf(url: string): FrameOwner {
   const isFile = url.startsWith('file://') || url.startsWith('/') || /^[A-Za-z]:[\\/]/.test(url)
   if (!isFile || isOwn(url)) return 'other'

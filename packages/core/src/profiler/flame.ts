@@ -1,21 +1,12 @@
 // A profile's tree as a flame graph draws it: what is too narrow to be seen is merged.
+import { ownerOf } from '../inspect/frames.js'
 import type { SourceLocation } from '../types/findings.js'
+import type { FlameNode } from '../types/metrics.js'
 import type { CallFrame, TreeNode } from './reduce.js'
 
 const MIN_SHARE = 0.001 // of all: half a pixel of a page
 const MAX_NODES = 5000
 const MAX_DEPTH = 500 // beyond V8's own limit of 255 frames
-
-/** In the profile's unit; idle time is left out. */
-export interface FlameNode {
-  /** As V8 names it; `(other)`: several that are too small to be shown one by one. */
-  name: string
-  file: string | null
-  line: number | null
-  self: number
-  total: number
-  children: FlameNode[]
-}
 
 interface Measured {
   node: TreeNode
@@ -64,6 +55,7 @@ function drawn(root: Measured, limit: number, locate: (frame: CallFrame) => Sour
       name: node.frame.functionName || '(anonymous)',
       file: location?.file ?? null,
       line: location?.line ?? null,
+      owner: ownerOf(node.frame.url),
       self: node.self,
       total,
       children: [],
@@ -83,7 +75,10 @@ function drawn(root: Measured, limit: number, locate: (frame: CallFrame) => Sour
       to.children.push(node)
       open.push({ from: child, to: node, depth: depth + 1 })
     }
-    if (rest > 0) to.children.push({ name: '(other)', file: null, line: null, self: rest, total: rest, children: [] })
+    if (rest > 0) {
+      const merged = { name: '(other)', file: null, line: null, owner: 'other' as const }
+      to.children.push({ ...merged, self: rest, total: rest, children: [] })
+    }
   }
   return top
 }

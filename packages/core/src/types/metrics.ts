@@ -257,6 +257,24 @@ export interface Profile extends ProfileSummary {
   operations: ProfileShare[]
 }
 
+/** Whose code it is; `other`: Node's own, V8's and the monitor's. */
+export type FrameOwner = 'app' | 'dependency' | 'other'
+
+/** `GET /profiles/:id?format=flame`: a node of a profile's call tree, callers above, without idle time. */
+export interface FlameNode {
+  /** As V8 names it; `(other)`: several that are too small to be shown one by one. */
+  name: string
+  /** Relative to the app's root, `node:…` of Node's own; `null` for V8's. */
+  file: string | null
+  line: number | null
+  owner: FrameOwner
+  /** In the profile's unit. */
+  self: number
+  total: number
+  /** The most first. */
+  children: FlameNode[]
+}
+
 /** State of the profiler: what runs and what was taken. */
 export interface ProfilerData {
   /** False where profiles cannot be taken (`POST /profiles` then answers 501), or when switched off. */
@@ -277,17 +295,4 @@ export interface PerformanceSnapshot {
   profilerData: ProfilerData
   /** Pending and firing alerts. */
   alerts: PerformanceAlert[]
-}
-
-/** `GET /profiles/:id?format=flame`: a node of a profile's call tree, callers above; what is below a thousandth of the whole is left out. */
-export interface FlameNode {
-  name: string
-  /** Relative to the app's root; `null` for V8's own and Node's. */
-  file: string | null
-  line: number | null
-  /** In the profile's unit. */
-  self: number
-  total: number
-  /** The most first. */
-  children: FlameNode[]
 }

@@ -1,7 +1,6 @@
 // Profiles of processes of their own, taken by the real thread.
 import { beforeAll, expect, test } from 'vitest'
-import type { FlameNode } from '../../src/profiler/flame.js'
-import type { Profile } from '../../src/types/metrics.js'
+import type { FlameNode, Profile } from '../../src/types/metrics.js'
 import { type BuiltApp, buildApp } from '../inspect/built.js'
 
 let app: BuiltApp

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { type FlameNode, flameOf } from '../../src/profiler/flame.js'
+import { flameOf } from '../../src/profiler/flame.js'
 import { type HeapNode, heapTree } from '../../src/profiler/reduce.js'
+import type { FlameNode } from '../../src/types/metrics.js'
 
-const heap = (functionName: string, selfSize: number, children: HeapNode[] = []): HeapNode => ({
-  callFrame: { functionName, scriptId: '1', url: 'file:///a.js', lineNumber: 4, columnNumber: 0 },
+const heap = (functionName: string, selfSize: number, children: HeapNode[] = [], url = 'file:///a.js'): HeapNode => ({
+  callFrame: { functionName, scriptId: '1', url, lineNumber: 4, columnNumber: 0 },
   ...{ selfSize, children },
 })
 const flame = (root: HeapNode) =>
@@ -14,13 +15,13 @@ const count = (node: FlameNode): number => node.children.reduce((sum, child) => 
 
 test('children with the most first; what is below a thousandth is merged', () => {
   const small = Array.from({ length: 30 }, (_, i) => heap(`s${i}`, 0.5))
-  expect(flame(heap('(root)', 0, [heap('one', 100, small), heap('', 900), heap('none', 0)]))).toEqual({
-    ...{ name: '(root)', file: null, line: null, self: 0, total: 1015 },
+  expect(flame(heap('(root)', 0, [heap('one', 100, small), heap('', 900), heap('none', 0)], ''))).toEqual({
+    ...{ name: '(root)', file: null, line: null, owner: 'other', self: 0, total: 1015 },
     children: [
-      { name: '(anonymous)', file: 'a.js', line: 5, self: 900, total: 900, children: [] },
+      { name: '(anonymous)', file: 'a.js', line: 5, owner: 'app', self: 900, total: 900, children: [] },
       {
-        ...{ name: 'one', file: 'a.js', line: 5, self: 100, total: 115 },
-        children: [{ name: '(other)', file: null, line: null, self: 15, total: 15, children: [] }],
+        ...{ name: 'one', file: 'a.js', line: 5, owner: 'app', self: 100, total: 115 },
+        children: [{ name: '(other)', file: null, line: null, owner: 'other', self: 15, total: 15, children: [] }],
       },
     ],
   })
@@ -42,4 +43,17 @@ test('it is bounded in nodes and depth, and nothing of the total is lost', () =>
   const selfOf = (node: FlameNode): number => node.children.reduce((sum, child) => sum + selfOf(child), node.self)
   expect(selfOf(result)).toBe(result.total)
   expect(() => JSON.stringify(result)).not.toThrow()
+})
+
+test('each says whose code it is: the monitor is none of the app', () => {
+  const own = new URL('../../src/tracker/tracker.ts', import.meta.url).href
+  const urls = ['file:///srv/app/a.js', 'file:///srv/app/node_modules/x/i.js', 'node:fs', own]
+  const { children } = flame(
+    heap(
+      '(root)',
+      0,
+      urls.map((url, i) => heap(`f${i}`, 10 - i, [], url)),
+    ),
+  )
+  expect(children.map(({ owner }) => owner)).toEqual(['app', 'dependency', 'other', 'other'])
 })
