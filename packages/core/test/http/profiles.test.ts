@@ -60,7 +60,7 @@ test('POST begins one and says where it will be', async () => {
 })
 
 test.each([
-  ['{"type":"wall"}', 400, '`type`'],
+  ['{"type":"wall"}', 400, String.raw`got \"wall\"`],
   ['{}', 400, '`type`'],
   ['{"type":"constructor"}', 400, '`type`'],
   ['{"type":"cpu","durationMs":"5"}', 400, '`durationMs`'],
