@@ -5,7 +5,7 @@ import type { ProfileSummary } from '../types/metrics.js'
 import { readProfileRequest } from './payload.js'
 import { bad, parseProfileFormat } from './query.js'
 import { JSON_TYPE, json } from './respond.js'
-import type { RouteContext } from './routes.js'
+import type { RouteContext } from './route.js'
 import type { PerfSource, ProfileSource } from './source.js'
 
 const RETRY_SECONDS = 10 // load and memory change that fast

@@ -2,7 +2,7 @@
 import { PerfHttpError } from '../errors.js'
 import type { PerfResponse } from '../types/http.js'
 import { empty } from './respond.js'
-import type { Route } from './routes.js'
+import type { Route } from './route.js'
 
 const MAX_PATH_LENGTH = 2048 // the longest real one is an id behind /alerts/silences/
 

@@ -1,39 +1,17 @@
 // The one route table: everything below the mount path. Adapters only translate to and from it.
 import { PerfHttpError } from '../errors.js'
-import type { PerfRequest, PerfResponse } from '../types/http.js'
+import type { PerfResponse } from '../types/http.js'
 import type { ReportFormat } from '../types/report.js'
-import type { Access } from './access.js'
 import { type MediaOffer, negotiate } from './negotiate.js'
 import { header } from './origin.js'
 import { readSilence, readToken } from './payload.js'
 import { beginProfileRoute, profileRoute, profilesRoute } from './profiles.js'
 import { bad, parseDownload, parseFormat, parseHistory, parseWindow, parseWindowMs, single } from './query.js'
 import { chunked, empty, HTML_TYPE, JSON_TYPE, json, newNonce, pageHeaders } from './respond.js'
+import type { Route, RouteContext } from './route.js'
 import { clearedSession } from './session.js'
 import type { MetricsFormat, PerfSource } from './source.js'
-import type { StreamHub } from './stream.js'
 import { traceRoute, tracesRoute } from './traces.js'
-
-export interface RouteContext {
-  readonly request: PerfRequest
-  readonly source: PerfSource
-  readonly access: Access
-  readonly hub: StreamHub
-  /** Decoded values of the path's `:names`. */
-  readonly params: Readonly<Record<string, string>>
-  readonly signedIn: boolean
-  readonly head: boolean
-}
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-  readonly run: (context: RouteContext) => PerfResponse | Promise<PerfResponse>
-  /** Answers HTML to a browser: without credentials it gets the sign-in form here. */
-  readonly page?: true
-  /** Needs no credentials: it is where they are given or given back. */
-  readonly open?: true
-}
 
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/', run: pageRoute, page: true },

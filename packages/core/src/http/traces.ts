@@ -4,7 +4,7 @@ import type { PerfResponse } from '../types/http.js'
 import type { Trace } from '../types/traces.js'
 import { parseTraces } from './query.js'
 import { chunked, JSON_TYPE, json } from './respond.js'
-import type { RouteContext } from './routes.js'
+import type { RouteContext } from './route.js'
 
 export function tracesRoute({ source, request }: RouteContext): Promise<PerfResponse> {
   return chunked(JSON_TYPE, tracesJson(source.traces.list(parseTraces(request.query))))

@@ -4,7 +4,6 @@ import type { PoolRegistry } from '../instruments/pools.js'
 import type { PerformanceProfiler } from '../profiler/profiler.js'
 import type { TraceReader } from '../tracker/trace-reader.js'
 import { type Captures, NO_CAPTURES } from '../types/captures.js'
-import type { Profile } from '../types/metrics.js'
 import type { Watchdog } from '../watchdog/watchdog.js'
 
 export interface CaptureParts {
@@ -18,7 +17,7 @@ export interface CaptureParts {
 
 /** Epoch ms. */
 export function capturesWithin(parts: CaptureParts, bounds: { from: number; to: number }): Captures {
-  const profiles = profilesWithin(parts.profiler, bounds)
+  const profiles = parts.profiler.profilesIn(bounds.from, bounds.to)
   const stalls = parts.watchdog?.stallsIn(bounds.from, bounds.to, profiles) ?? []
   return {
     ...NO_CAPTURES,
@@ -28,14 +27,4 @@ export function capturesWithin(parts: CaptureParts, bounds: { from: number; to: 
     pools: parts.pools.read(),
     censuses: parts.census.recent(bounds.from, bounds.to),
   }
-}
-
-function profilesWithin(profiler: PerformanceProfiler, { from, to }: { from: number; to: number }): Profile[] {
-  return profiler
-    .list()
-    .filter(({ state, startedAt, durationMs }) => {
-      const startMs = Date.parse(startedAt)
-      return state === 'complete' && startMs <= to && startMs + durationMs >= from
-    })
-    .flatMap(({ id }) => profiler.get(id) ?? [])
 }

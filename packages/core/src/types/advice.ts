@@ -1,39 +1,16 @@
 // What an advisor is given of the findings, and what it says to them.
-import type { EstimatedImpact, Evidence, FindingSeverity, RecommendationType, SourceLocation } from './findings.js'
+import type { OptimizationRecommendation, PerformanceBottleneck, Victim } from './findings.js'
 
-export interface AdvisorRecommendation {
-  type: RecommendationType
-  title: string
-  description: string
-  priority: FindingSeverity
-  implementationEffort: 'low' | 'medium' | 'high' | 'very-high'
-  estimatedImpact: EstimatedImpact | null
-}
+export interface AdvisorRecommendation
+  extends Omit<OptimizationRecommendation, 'id' | 'bottleneckId' | 'component' | 'operation' | 'measured'> {}
 
-export interface AdvisorVictim {
-  component: string
-  operation: string
-  metric: string
-  value: number
-  unit: string
-}
+export interface AdvisorVictim extends Victim {}
 
-export interface AdvisorFinding {
-  id: string
-  type: string
-  severity: FindingSeverity
-  title: string
-  description: string
-  component: string | null
-  operation: string | null
-  /** 0 to 1. */
-  impactScore: number
-  evidence: Evidence[]
-  /** File and line; never the lines themselves. */
-  location: SourceLocation | null
+/** `location` is file and line; never the lines themselves. */
+export interface AdvisorFinding
+  extends Omit<PerformanceBottleneck, 'source' | 'victims' | 'state' | 'lastSeen' | 'resolvedAt'> {
   victims: AdvisorVictim[]
   recommendations: AdvisorRecommendation[]
-  firstSeen: string
 }
 
 /** Redacted: no addresses, no mail addresses, no values of queries, no secrets by their look; only what a report shows as well. */
