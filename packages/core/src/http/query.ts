@@ -101,7 +101,7 @@ export function quoted(value: string): string {
 function parseBounds(query: URLSearchParams, nowMs: number): { from?: number; to?: number } {
   const from = time(query, 'from')
   const to = time(query, 'to')
-  if (from !== null && to !== null && from > to) throw bad('from', 'is after `to`')
+  if (from !== null && to !== null && from >= to) throw bad('from', 'must be before `to`')
   if (from !== null && to === null && from > nowMs) throw bad('from', 'is in the future, and `to` is now unless given')
   return { ...(from !== null && { from }), ...(to !== null && { to }) }
 }

@@ -31,7 +31,7 @@ export function seriesQuery(
   checkQuery(query, ['from', 'to', 'stepMs', 'component', 'operation', 'detail'])
   const { stepMs, component, operation, detail } = query
   const to = query.to === undefined ? nowMs : epochOf('to', query.to)
-  const from = query.from === undefined ? (oldestMs ?? to - 1) : epochOf('from', query.from)
+  const from = query.from === undefined ? Math.min(oldestMs ?? to, to - 1) : epochOf('from', query.from)
   checkOrder(from, to)
   if (operation !== undefined && component === undefined) {
     throw new PerfMonitorError('PERF_ARGUMENT_INVALID', '`operation` needs its `component`')

@@ -84,7 +84,8 @@ GET /report?windowMs=60000                       | -          | 200 | "window":{
 GET /report?windowMs=60000&from=0                | -          | 400 | \`windowMs\`
 GET /report?windowMs=60000&to=5                  | -          | 400 | \`windowMs\`
 GET /report?from=2025-12-31&to=${NOW}            | -          | 200 | "window":{"from":1767139200000,"to":1767225600000}
-GET /report?from=${NOW}&to=2025-12-31            | -          | 400 | \`from\` is after \`to\`
+GET /report?from=${NOW}&to=2025-12-31            | -          | 400 | \`from\` must be before \`to\`
+GET /history?from=${NOW}&to=${NOW}               | -          | 400 | \`from\` must be before \`to\`
 GET /report?from=yesterday                       | -          | 400 | \`from\`
 GET /report?from=2026-01-02                      | -          | 400 | \`from\` is in the future
 GET /report?to=                                  | -          | 400 | \`to\`

@@ -67,6 +67,13 @@ describe('a question', () => {
     await expect(reader.history({ from: 'yesterday' })).rejects.toThrow('`from` must be a Date')
   })
 
+  it('for a time before all that is kept is answered with gaps', async () => {
+    const { reader, clock } = newParts()
+    const { timestamps, system } = await reader.history({ to: clock.now() - 86_400_000 })
+    expect(timestamps).toHaveLength(1)
+    expect(system.cpuUsagePercent).toEqual([null])
+  })
+
   it('without bounds is for the last ten minutes', () => {
     const { reader, clock } = newParts()
     expect(reader.boundsOf({})).toEqual({ from: clock.now() - 600_000, to: clock.now() })
