@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { FRAMEWORKS } from '../http/frameworks.js'
+import { FRAMEWORKS, pairingsOf } from '../http/frameworks.js'
 
 export const PARTS = ['http', 'micro', 'idle', 'endpoints']
 
@@ -19,7 +19,7 @@ export function readOptions(args) {
   })
   const only = readList('only', values.only, PARTS) ?? PARTS
   const frameworks = readList('frameworks', values.frameworks, namesOf(FRAMEWORKS))
-  const known = [...new Set(FRAMEWORKS.flatMap((framework) => namesOf(framework.contenders)))]
+  const known = [...new Set(FRAMEWORKS.flatMap((framework) => namesOf(pairingsOf(framework))))]
   const contenders = readList('contenders', values.contenders, known)
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {

@@ -18,8 +18,12 @@ export const HOW = `## How it is measured
 - "Bare against itself" is such a pair without any difference: how far it strays from 1.00 is what the other ratios may stray as well.
 - The floor is a middleware with two clock readings, one look-up in a map, one increment of a bucket and one listener.
 - A contender that did not count every request that it was sent ends the run: nobody is quick by measuring less.
-- Not here: \`swagger-stats\`, which does not install beside the present \`prom-client\`, and \`express-status-monitor\`, which compiles an add-on.
-  What OpenTelemetry would cost to send its spans is not in its figures.
+- \`@fastify/under-pressure\` looks at the process and counts no request: that it sampled is what is looked at. \`swagger-stats\` asks for an older
+  \`prom-client\` than the other rivals and runs with theirs, version 15; \`express-status-monitor\` has its add-on for the event loop where that could be compiled.
+- Everything on: \`Server-Timing\` as well, and no profile asked for. The spine only: without request scope, instruments, watchdog, profiles, disks, network, pages and
+  Prometheus. These two, and a CPU profile that runs through every window, are put against one another as contenders are put against the bare app.
+- Dear rivals have windows of half the length.
+- What OpenTelemetry would cost to send its spans is not in its figures.
 - Single calls run in a process of their own, in turns with a loop that only reads the durations, which are lognormal around 5 ms.
 - The idle app is the same one without load. Its figures come from pairs that run at the same time.
 - Answers for many operations: four tenths of them routes, each with a handler and one or two queries of its own, after an hour in which a few are hot and

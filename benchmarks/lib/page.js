@@ -1,6 +1,8 @@
 // docs/overhead.md, and the same tables for the terminal. Every figure comes from a result; the words around them claim none.
+import { renderBars } from './bars.js'
 import { between, fixed, megabytes, row } from './cells.js'
 import { renderEndpoints } from './page-endpoints.js'
+import { renderHttp, workloadsOf } from './page-http.js'
 import { renderMicro } from './page-micro.js'
 import { HOW, INTRODUCTION } from './page-text.js'
 
@@ -19,8 +21,10 @@ export function renderPage(results) {
 }
 
 /** The tables of one result. */
-export function renderResult({ http, micro, idle, endpoints }) {
+export function renderResult(result) {
+  const { http, micro, idle, endpoints } = result
   return [
+    renderBars(result),
     http && renderHttp(http),
     micro && renderMicro(micro),
     idle && renderIdle(idle),
@@ -59,41 +63,6 @@ function renderConditions({ date, version, machine }) {
   )
 }
 
-function renderHttp(http) {
-  return workloadsOf(http)
-    .map(({ framework, title, path, rows }) => {
-      const pairs = rows[0].figures.pairs.length
-      const lines = rows.map(({ contender, figures }) => {
-        const { bare, contender: own, ratio, added } = figures.cpuMicrosecondsPerRequest
-        return row([
-          contender.title,
-          `${fixed(own.median, 0)} (${fixed(bare.median, 0)})`,
-          `**${fixed(ratio.median, 2)}**`,
-          between(ratio, 2),
-          `${fixed(ratio.min, 2)} to ${fixed(ratio.max, 2)}`,
-          `${fixed(added.median, 1)} (${between(added, 1)})`,
-          `${fixed(figures.requestsPerSecond.ratio.median, 2)} (${between(figures.requestsPerSecond.ratio, 2)})`,
-        ])
-      })
-      return [
-        `### ${framework.title}, ${title} (\`GET ${path}\`), ${pairs} pairs`,
-        '',
-        row([
-          'contender',
-          'CPU µs per request (bare partner)',
-          'ratio, median',
-          'middle half',
-          'all',
-          'added µs (middle half)',
-          'requests per second, ratio (middle half)',
-        ]),
-        '|---|---|---|---|---|---|---|',
-        ...lines,
-      ].join('\n')
-    })
-    .join('\n\n')
-}
-
 function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
   const cpu = (part) => fixed(cpuMsPerMinute[part].median, 0)
   const rss = (part) => megabytes(rssBytes[part].median)
@@ -119,17 +88,6 @@ function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
       `${megabytes(rssAll.min)} to ${megabytes(rssAll.max)}`,
     ]),
   ].join('\n')
-}
-
-/** By framework and workload instead of by contender. */
-function workloadsOf({ frameworks }) {
-  return frameworks.flatMap((framework) =>
-    framework.contenders[0].workloads.map(({ title, path }, i) => {
-      const rows = framework.contenders.map((contender) => ({ contender, figures: contender.workloads[i] }))
-      const byContender = (name) => rows.find(({ contender }) => contender.name === name).figures
-      return { framework, title, path, rows, byContender }
-    }),
-  )
 }
 
 function percentOfCore(msPerMinute) {
