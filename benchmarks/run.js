@@ -1,6 +1,7 @@
 // The command: measures, keeps the figures as JSON in results/, prints them, and with --write renews docs/overhead.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { measureAccuracy } from './accuracy/measure.js'
 import { measureEndpoints } from './endpoints/measure.js'
 import { measureHttp } from './http/measure.js'
 import { measureIdle } from './idle/measure.js'
@@ -20,6 +21,7 @@ const FULL = {
   micro: { rounds: 5, pairsPerRound: 5, warmupMs: 400, windowMs: 50 },
   idle: { pairs: 4, settleMs: 10_000, windowMs: 60_000 },
   endpoints: { sizes: [100, 1000, 10_000], historySeconds: 3600, rounds: 5 },
+  accuracy: { count: 1_000_000 },
 }
 /** A minute: shows that everything runs; the figures are rough. */
 const SHORT = {
@@ -27,6 +29,7 @@ const SHORT = {
   micro: { rounds: 1, pairsPerRound: 3, warmupMs: 40, windowMs: 20 },
   idle: { pairs: 1, settleMs: 1000, windowMs: 3000 },
   endpoints: { sizes: [100], historySeconds: 120, rounds: 1 },
+  accuracy: { count: 20_000 },
 }
 
 const options = readOptions(process.argv.slice(2))
@@ -40,7 +43,7 @@ if (missing.length > 0) process.exitCode = 1
 else if (options.write) writeFileSync(PAGE, renderPage(readNewestResults(RESULTS, result.version)))
 
 async function measure({ short, only, rounds, frameworks, contenders, profile }) {
-  const { http, micro, idle, endpoints } = short ? SHORT : FULL
+  const { http, micro, idle, endpoints, accuracy } = short ? SHORT : FULL
   const cores = chooseCores()
   const common = { cores, onProgress: (text) => console.error(text) }
   const measured = {
@@ -63,6 +66,7 @@ async function measure({ short, only, rounds, frameworks, contenders, profile })
   if (only.includes('micro')) measured.micro = await measureMicro({ ...micro, ...common })
   if (only.includes('idle')) measured.idle = await measureIdle({ ...idle, ...common })
   if (only.includes('endpoints')) measured.endpoints = await measureEndpoints({ ...endpoints, ...common })
+  if (only.includes('accuracy')) measured.accuracy = await measureAccuracy({ ...accuracy, ...common })
   measured.machine.loadAverageAfter = describeMachine().loadAverage
   return measured
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { FRAMEWORKS, pairingsOf } from '../http/frameworks.js'
 
-export const PARTS = ['http', 'micro', 'idle', 'endpoints']
+export const PARTS = ['http', 'micro', 'idle', 'endpoints', 'memory', 'accuracy']
 
 /** @throws when an option makes no sense, or none with another */
 export function readOptions(args) {

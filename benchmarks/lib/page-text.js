@@ -25,6 +25,9 @@ export const HOW = `## How it is measured
 - Dear rivals have windows of half the length.
 - What OpenTelemetry would cost to send its spans is not in its figures.
 - Single calls run in a process of their own, in turns with a loop that only reads the durations, which are lognormal around 5 ms.
+- Quantiles are held to those of the sorted values: the smallest value such that at least that share of all values is at or below it. The same values for
+  all, from a generator with a seed. What keeps buckets is read as Prometheus reads it: linear within a bucket, by the logarithm within an exponential one,
+  and what lies above the highest bound is taken for that.
 - The idle app is the same one without load. Its figures come from pairs that run at the same time.
 - Answers for many operations: four tenths of them routes, each with a handler and one or two queries of its own, after an hour in which a few are hot and
   each runs at least once a minute, and ten seconds in which all run. \`prom-client\` and OpenTelemetry hold one histogram per operation, with the same

@@ -1,6 +1,7 @@
 // docs/overhead.md, and the same tables for the terminal. Every figure comes from a result; the words around them claim none.
 import { renderBars } from './bars.js'
 import { between, fixed, megabytes, row } from './cells.js'
+import { renderAccuracy } from './page-accuracy.js'
 import { renderEndpoints } from './page-endpoints.js'
 import { renderHttp, workloadsOf } from './page-http.js'
 import { renderMicro } from './page-micro.js'
@@ -22,13 +23,14 @@ export function renderPage(results) {
 
 /** The tables of one result. */
 export function renderResult(result) {
-  const { http, micro, idle, endpoints } = result
+  const { http, micro, idle, endpoints, accuracy } = result
   return [
     renderBars(result),
     http && renderHttp(http),
     micro && renderMicro(micro),
     idle && renderIdle(idle),
     endpoints && renderEndpoints(endpoints),
+    accuracy && renderAccuracy(accuracy),
   ]
     .filter(Boolean)
     .join('\n\n')

@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PARTS } from './options.js'
 
+const LATER_PARTS = ['endpoints', 'memory', 'accuracy'] // a result without them has some sections less
+
 export function writeResult(directory, result) {
   mkdirSync(directory, { recursive: true })
   const name = `${result.date.replace(/[:.]/g, '-')}-node-${nodeMajor(result)}-${result.kind}.json`
@@ -20,9 +22,10 @@ export function readNewestResults(directory, version) {
   return [...newest.values()].sort((a, b) => nodeMajor(a) - nodeMajor(b))
 }
 
-/** Also of this shape: an older one had no frameworks. Endpoints came later: a result without them has one section less. */
+/** Also of this shape: older ones had no frameworks, and single calls of no kind. */
 function isWhole(result) {
-  return PARTS.every((part) => result[part] || part === 'endpoints') && result.http.frameworks !== undefined
+  const hasParts = PARTS.every((part) => result[part] || LATER_PARTS.includes(part))
+  return hasParts && result.http.frameworks !== undefined && result.micro.subjects[0].kind !== undefined
 }
 
 function nodeMajor({ machine }) {

@@ -1,4 +1,6 @@
 // Durations as apps have them (lognormal around 5 ms): one constant would stay in one bucket and flatter everybody.
+import { seededRandom, standardNormal } from '../lib/random.js'
+
 const COUNT = 4096
 
 /** For `durations[i & INDEX_MASK]`. */
@@ -6,13 +8,6 @@ export const INDEX_MASK = COUNT - 1
 
 /** The same ones in every process. */
 export function createDurations() {
-  let state = 1
-  const random = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // Numerical Recipes' generator: good enough to spread
-    return (state + 1) / 2 ** 32
-  }
-  return Float64Array.from({ length: COUNT }, () => {
-    const normal = Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random())
-    return 5 * Math.exp(normal * 0.8)
-  })
+  const random = seededRandom(1)
+  return Float64Array.from({ length: COUNT }, () => 5 * Math.exp(0.8 * standardNormal(random)))
 }

@@ -58,7 +58,9 @@ test('options that make no sense are refused', () => {
     rounds: 2,
   })
   expect(readOptions(['--frameworks', 'fastify']).frameworks).toEqual(['fastify'])
-  expect(() => readOptions(['--only', 'htpp'])).toThrow('--only takes some of http,micro,idle,endpoints, got htpp')
+  expect(() => readOptions(['--only', 'htpp'])).toThrow(
+    '--only takes some of http,micro,idle,endpoints,memory,accuracy, got htpp',
+  )
   expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds takes a whole number')
   expect(() => readOptions(['--write', '--short'])).toThrow('--write needs the whole benchmark')
 })
