@@ -186,6 +186,7 @@ export function flame(type) {
     name,
     file,
     line,
+    owner: file === null ? 'other' : file.startsWith('node_modules/') ? 'dependency' : 'app',
     self: self * scale,
     total: self * scale + children.reduce((sum, child) => sum + child.total, 0),
     children,

@@ -8,6 +8,7 @@ import type {
   SystemMetrics,
 } from '../../core/src/types/metrics.js'
 import type { StreamSample } from '../../core/src/types/report.js'
+import type { Trace } from '../../core/src/types/traces.js'
 import type { PerformanceHistory } from '../../core/src/types/window.js'
 
 export const START_MS = Date.UTC(2026, 0, 1)
@@ -173,5 +174,24 @@ export function sample(atMs: number, count: number, cpuUsagePercent: number | nu
       count === 0
         ? {}
         : { http: { totalOperations: count, failedOperations: 1, abortedOperations: 0, p50Ms: 1, p95Ms: 2, p99Ms: 3 } },
+  }
+}
+
+export function trace(fields: Partial<Trace> = {}): Trace {
+  return {
+    id: 't',
+    reason: 'slow',
+    component: 'http',
+    operation: 'GET /orders',
+    startedAt: iso(0),
+    durationMs: 10,
+    outcome: 'success',
+    statusCode: 200,
+    traceId: null,
+    parentSpanId: null,
+    error: null,
+    spans: [],
+    droppedSpans: 0,
+    ...fields,
   }
 }

@@ -1,5 +1,4 @@
-// What is asked for, how often, and for which view.
-import type { View } from '../routing.js'
+// How often what is asked for, and how much of it.
 import type { Part } from '../state/state.js'
 
 export const EVERY_MS: Record<Part, number> = {
@@ -22,13 +21,3 @@ export const GAUGE_STEPS = 150 // levels that change slowly
 export const PROFILES_READ = 5 // for the place of a finding: the newest ones say it best
 export const FIRST_RETRY_MS = 2000
 export const LONGEST_RETRY_MS = 30_000
-
-/** What only one view shows, and asks for when it is opened. */
-export const PARTS_OF_VIEW: Partial<Record<View, readonly Part[]>> = {
-  finding: ['traces', 'profiles'],
-  operation: ['operation', 'traces'],
-  trace: ['trace'],
-  profiles: ['profiles'],
-  profile: ['profile'],
-  system: ['gauges'],
-}

@@ -3,16 +3,24 @@ import type { AlertsResponse, PerformanceAlert } from '../../../core/src/types/a
 import type { PerformanceSnapshot, ProfilePlace, ProfilerData } from '../../../core/src/types/metrics.js'
 import type { HealthReport, StreamSample } from '../../../core/src/types/report.js'
 import type { Trace } from '../../../core/src/types/traces.js'
-import { parseRoute } from '../routing.js'
+import { parseRoute, type Route } from '../routing.js'
 import type { Gauges } from './gauges.js'
 import { rangeBounds, sameRange } from './range.js'
 import { tracedOperation } from './related.js'
 import { appendSample, mergeTail, type Series, sinceBegin, takesSamples } from './series.js'
-import type { Findings, OperationTraces, Part, ShownProfile, State } from './state.js'
+import {
+  type Findings,
+  type OperationTraces,
+  PARTS_OF_VIEW,
+  type Part,
+  type ShownProfile,
+  type State,
+} from './state.js'
 
 const MAX_ALERTS = 1000 // as many as the server keeps
 const MIN_STALE_MS = 10_000 // a busy loop delays a sample by seconds; that is not yet "stale"
 const STALE_INTERVALS = 5
+const OF_ONE_VIEW = new Set<string>(Object.values(PARTS_OF_VIEW).flat())
 
 export type Liveness = 'connecting' | 'live' | 'stale' | 'disconnected' | 'refused' | 'frozen'
 
@@ -34,7 +42,13 @@ export function withRoute(state: State, hash: string): State {
     !moved
       ? state.course
       : null
-  return { ...state, route, course }
+  return { ...state, route, course, failures: failuresLeft(state, route) }
+}
+
+/** What only one view shows is asked for by the next one anew, or by none. */
+function failuresLeft({ failures, route: before }: State, route: Route): State['failures'] {
+  if (route.view === before.view && route.id === before.id && route.operation === before.operation) return failures
+  return Object.fromEntries(Object.entries(failures).filter(([part]) => !OF_ONE_VIEW.has(part)))
 }
 
 export function withTick(state: State, nowMs: number): State {

@@ -133,10 +133,6 @@ export function successes(columns: OperationColumns): (number | null)[] {
   )
 }
 
-export function lastKnown(column: Column | undefined): number | null {
-  return column?.findLast((value) => value !== null) ?? null
-}
-
 function limit(series: Series): Series {
   return series.times.length > MAX_POINTS ? sliceSeries(series, series.times.length - MAX_POINTS) : series
 }

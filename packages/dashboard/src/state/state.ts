@@ -15,7 +15,7 @@ import type {
 } from '../../../core/src/types/metrics.js'
 import type { HealthReport, PageData, PerformanceReport, Verdict } from '../../../core/src/types/report.js'
 import type { Trace } from '../../../core/src/types/traces.js'
-import { parseRoute, type Route } from '../routing.js'
+import { parseRoute, type Route, type View } from '../routing.js'
 import { type Gauges, gaugesOf } from './gauges.js'
 import { type Series, seriesOf, sinceBegin } from './series.js'
 
@@ -40,6 +40,16 @@ export type Part =
   | 'profiles'
   | 'profile'
   | 'gauges'
+
+/** What only one view shows, and asks for when it is opened. */
+export const PARTS_OF_VIEW: Partial<Record<View, readonly Part[]>> = {
+  finding: ['traces', 'profiles'],
+  operation: ['operation', 'traces'],
+  trace: ['trace'],
+  profiles: ['profiles'],
+  profile: ['profile'],
+  system: ['gauges'],
+}
 
 export interface Findings {
   bottlenecks: PerformanceBottleneck[]

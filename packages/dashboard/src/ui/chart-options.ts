@@ -2,7 +2,7 @@
 import type uPlot from 'uplot'
 import { formatFigure } from '../format.js'
 import { cssColor } from '../theme.js'
-import type { ChartLine, ChartSpec } from './chart.js'
+import type { ChartLine, ChartSpec } from './chart-spec.js'
 import { byteBounds, linearTicks, logBounds, logTicks, zeroBounds } from './scales.js'
 
 const HEIGHT_PX = 176

@@ -1,43 +1,15 @@
 // One chart over time: drawn by uPlot, named and valued in its own heading, its crosshair shared with all others of the page.
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { exactFigure, formatFigure, type Unit } from '../format.js'
+import { exactFigure, formatFigure } from '../format.js'
 import type { Column } from '../state/series.js'
-import { cssColor, isPrinting, onAppearance } from '../theme.js'
+import { isPrinting, onAppearance } from '../theme.js'
 import { formatClock, formatMoment } from '../time.js'
 import { chartOptions } from './chart-options.js'
-import type { Limit, Mark } from './marks.js'
+import type { ChartSpec } from './chart-spec.js'
 
 const PRINT_WIDTH_PX = { three: 222, two: 340 } // beside each other on A4
 const MARK_REACH_PX = 7
-
-export type Ink = 'accent' | 'accent-soft' | 'strong' | 'soft' | 'critical' | 'warning'
-
-export interface ChartLine {
-  label: string
-  values: Column
-  ink: Ink
-  /** What stands in the heading, where the drawn values are stacked. */
-  shown?: Column
-  fill?: boolean
-  dashed?: boolean
-  thin?: boolean
-}
-
-export interface ChartSpec {
-  title: string
-  unit: Unit
-  scale: 'log' | 'zero' | 'percent'
-  times: readonly number[]
-  fromMs: number
-  toMs: number
-  lines: ChartLine[]
-  /** Fill between the first and the last line. */
-  band?: boolean
-  marks?: Mark[]
-  limit?: Limit | undefined
-  onZoom?: ((fromMs: number, toMs: number) => void) | undefined
-}
 
 export function Chart(spec: ChartSpec) {
   const host = useRef<HTMLDivElement>(null)
@@ -148,8 +120,4 @@ function describe(spec: ChartSpec): string {
   if (times.length === 0) return `${title}: no data yet`
   const figures = lines.map(({ label, values, shown }) => `${label} ${formatFigure((shown ?? values).at(-1), unit)}`)
   return `${title} from ${formatClock(fromMs)} to ${formatClock(toMs)}; at the end ${figures.join(', ')}`
-}
-
-export function inkColor(ink: Ink): string {
-  return cssColor(`ink-${ink}`)
 }

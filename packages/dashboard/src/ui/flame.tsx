@@ -59,7 +59,7 @@ export function Flame({ root, unit }: { root: FlameNode; unit: Unit }) {
           <button
             type="button"
             key={index}
-            class={`flame-box ${kindOf(box.node)}${matches(box.node) ? ' flame-match' : ''}`}
+            class={`flame-box flame-${box.node.owner}${matches(box.node) ? ' flame-match' : ''}`}
             style={{
               left: `${box.leftPercent}%`,
               width: `${box.widthPercent}%`,
@@ -83,7 +83,7 @@ export function Flame({ root, unit }: { root: FlameNode; unit: Unit }) {
         </span>
         <span>
           <i class="swatch-box flame-other" />
-          Node and V8
+          Node, V8 and the monitor
         </span>
       </p>
     </>
@@ -123,11 +123,6 @@ export function shareOf(root: FlameNode, matches: (node: FlameNode) => boolean):
     else open.push(...node.children)
   }
   return root.total > 0 ? total / root.total : 0
-}
-
-function kindOf({ file }: FlameNode): string {
-  if (file === null || file.startsWith('node:')) return 'flame-other'
-  return file.includes('node_modules/') ? 'flame-dependency' : 'flame-app'
 }
 
 function describe(node: FlameNode, root: FlameNode, unit: Unit): string {

@@ -7,7 +7,8 @@ import { formatAge, formatClock } from '../time.js'
 import { useApp } from './context.js'
 import { SeverityIcon } from './severity.js'
 
-const PART_NAMES: Record<Part, string> = {
+/** Without the request or the profile that a view is about: it says so itself. */
+const PART_NAMES: Partial<Record<Part, string>> = {
   snapshot: 'figures',
   history: 'course',
   operation: 'course of the operation',
@@ -15,9 +16,7 @@ const PART_NAMES: Record<Part, string> = {
   alerts: 'alerts',
   health: 'health',
   traces: 'kept requests',
-  trace: 'the request',
   profiles: 'profiles',
-  profile: 'the profile',
   gauges: 'pools and resources',
 }
 
@@ -67,7 +66,7 @@ export function Notices({ state }: { state: State }) {
       </div>
     )
   }
-  const missing = (Object.keys(failures) as Part[]).filter((part) => failures[part] !== undefined)
+  const missing = (Object.keys(PART_NAMES) as Part[]).filter((part) => failures[part] !== undefined)
   const first = missing[0]
   if (first !== undefined) {
     return (

@@ -119,6 +119,14 @@ describe('parts', () => {
     })
   })
 
+  it('forgets what failed of a view that is left', () => {
+    const there = withRoute(fresh(), '#/trace/t1')
+    const failed = withFailure(withFailure(there, 'trace', 'no longer'), 'report', 'status 500')
+    expect(withRoute(failed, '#/trace/t1?range=1h').failures).toBe(failed.failures)
+    expect(withRoute(failed, '#/trace/t2').failures).toEqual({ report: 'status 500' })
+    expect(withRoute(failed, '#/').failures).toEqual({ report: 'status 500' })
+  })
+
   it('joins a tail to the history, and takes it alone where there was none', () => {
     const tail = seriesOf(history([8, 9], 2000))
     expect(withHistoryTail(fresh(), tail, START_MS).series).toBe(tail)

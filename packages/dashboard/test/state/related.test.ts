@@ -3,7 +3,7 @@ import type { SourceLocation } from '../../../core/src/types/findings.js'
 import type { ProfilePlace } from '../../../core/src/types/metrics.js'
 import type { Trace } from '../../../core/src/types/traces.js'
 import { callsFrom, errorsOf, percentAt, requestOf } from '../../src/state/related.js'
-import { component, iso, operation } from '../fixtures.js'
+import { component, iso, operation, trace } from '../fixtures.js'
 
 const at = (line: number, name: string | null = null): SourceLocation => ({
   file: 'src/orders.ts',
@@ -11,25 +11,6 @@ const at = (line: number, name: string | null = null): SourceLocation => ({
   column: 1,
   function: name,
 })
-
-function trace(fields: Partial<Trace> = {}): Trace {
-  return {
-    id: 't',
-    reason: 'slow',
-    component: 'http',
-    operation: 'GET /orders',
-    startedAt: iso(0),
-    durationMs: 10,
-    outcome: 'success',
-    statusCode: 200,
-    traceId: null,
-    parentSpanId: null,
-    error: null,
-    spans: [],
-    droppedSpans: 0,
-    ...fields,
-  }
-}
 
 function failed(name: string, line: number, fields: Partial<Trace> = {}): Trace {
   return trace({ error: { class: name, message: `message ${fields.id}`, location: at(line) }, ...fields })

@@ -4,7 +4,7 @@ import { boxesOf, chainOf, shareOf } from '../../src/ui/flame.js'
 
 function node(name: string, self: number, children: FlameNode[] = []): FlameNode {
   const total = self + children.reduce((sum, child) => sum + child.total, 0)
-  return { name, file: null, line: null, self, total, children }
+  return { name, file: null, line: null, owner: 'app', self, total, children }
 }
 
 describe('boxesOf', () => {
