@@ -29,6 +29,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   readonly id: number
   readonly #directory: Directory
   readonly #entry: OperationEntry
+  readonly #calledCounts: Map<number, number> | null
   /** Made when there is one, as what only HTTP has: a window has an accumulator for each of ten thousand operations. */
   #children: Map<number, { calls: number; totalMs: number }> | null = null
   #firstByte: Histogram | null = null
@@ -42,9 +43,11 @@ export class OperationAccumulator implements OperationView, OperationSink {
   /** Whether the histograms are those of a live operation. */
   #borrows = false
 
-  constructor(directory: Directory, id: number) {
+  /** `calledCounts`: by operation, of all that are summed up together; `null` where nobody asks for them. */
+  constructor(directory: Directory, id: number, calledCounts: Map<number, number> | null = null) {
     this.#directory = directory
     this.#entry = directory.lookUp(id)
+    this.#calledCounts = calledCounts
     this.id = id
   }
 
@@ -69,6 +72,8 @@ export class OperationAccumulator implements OperationView, OperationSink {
   }
 
   addChild(childId: number, calls: number, totalMs: number): void {
+    // recursion is no caller of its own
+    if (this.#calledCounts !== null && childId !== this.id) addTo(this.#calledCounts, childId, calls)
     this.#children ??= new Map()
     const edge = this.#children.get(childId)
     if (edge === undefined) {
@@ -221,6 +226,10 @@ export class OperationAccumulator implements OperationView, OperationSink {
     })
   }
 
+  get calledCount(): number | undefined {
+    return this.#calledCounts === null ? undefined : (this.#calledCounts.get(this.id) ?? 0)
+  }
+
   get http(): HttpOperationView | null {
     if (!this.#isHttp) return null
     const sizes = this.sizes()
@@ -266,19 +275,30 @@ export class OperationAccumulator implements OperationView, OperationSink {
   }
 }
 
+export interface IntervalSumsOptions {
+  /** Whether to keep how often operations were called by others. */
+  countsCalls?: boolean
+  /** After each change; `isGone`: nothing was left of it. */
+  onChange?: (operation: OperationAccumulator, isGone: boolean) => void
+}
+
 /** Operations by number, summed from encoded intervals. */
 export class IntervalSums implements IntervalSink {
   readonly byId = new Map<number, OperationAccumulator>()
   readonly #directory: Directory
+  readonly #calledCounts: Map<number, number> | null
+  readonly #onChange: IntervalSumsOptions['onChange']
 
-  constructor(directory: Directory) {
+  constructor(directory: Directory, { countsCalls = false, onChange }: IntervalSumsOptions = {}) {
     this.#directory = directory
+    this.#calledCounts = countsCalls ? new Map() : null
+    this.#onChange = onChange
   }
 
   operation(id: number): OperationAccumulator {
     let operation = this.byId.get(id)
     if (operation === undefined) {
-      operation = new OperationAccumulator(this.#directory, id)
+      operation = new OperationAccumulator(this.#directory, id, this.#calledCounts)
       this.byId.set(id, operation)
     }
     return operation
@@ -289,8 +309,16 @@ export class IntervalSums implements IntervalSink {
     const reader = new ByteReader(operations)
     while (!reader.done) {
       const changed = decodeOperation(reader, this, sign) as OperationAccumulator
-      if (sign === -1 && changed.isEmpty) this.byId.delete(changed.id)
+      const isGone = sign === -1 && changed.isEmpty
+      if (isGone) this.byId.delete(changed.id)
+      this.#onChange?.(changed, isGone)
       yield
     }
   }
+}
+
+function addTo(counts: Map<number, number>, id: number, added: number): void {
+  const count = (counts.get(id) ?? 0) + added
+  if (count === 0) counts.delete(id)
+  else counts.set(id, count)
 }

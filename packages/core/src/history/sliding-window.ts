@@ -1,5 +1,5 @@
 // The last minute (or so), kept up to date by adding the newest sample and subtracting those that left: exact, since
-// histograms subtract, and cheap however many samples the window spans.
+// histograms subtract, and cheap however many samples the window spans. Who reads it is told what that changed.
 import type { MetricsWindow } from '../types/window.js'
 import { type Directory, IntervalSums, type OperationAccumulator } from './accumulator.js'
 import { SampleRing } from './ring.js'
@@ -11,13 +11,27 @@ export class SlidingWindow {
   readonly #samples = new SampleRing()
   readonly #sums: IntervalSums
   #durationMs = 0
+  #pushes = 0
+  #changed = new Set<OperationAccumulator>()
+  #gone = new Set<OperationAccumulator>()
 
   constructor(directory: Directory, windowMs: number) {
     this.#windowMs = windowMs
-    this.#sums = new IntervalSums(directory)
+    this.#sums = new IntervalSums(directory, {
+      countsCalls: true,
+      onChange: (operation, isGone) => {
+        if (isGone) this.#changed.delete(operation)
+        const changes = isGone ? this.#gone : this.#changed
+        changes.add(operation)
+      },
+    })
   }
 
   *push(sample: Sample): Generator<void, void> {
+    // first: whoever reads after a push that broke off finds its number missing, not its changes
+    this.#pushes++
+    this.#changed = new Set()
+    this.#gone = new Set()
     // time first: whoever reads between two slices sees too little per second, never ten thousand times too much
     this.#durationMs += sample.durationMs
     this.#samples.push(sample)
@@ -54,7 +68,8 @@ export class SlidingWindow {
       timestamps: samples.map(({ timestamp }) => timestamp),
       rows: samples.map(({ row }) => row),
       gauges: samples.map(({ gauges }) => gauges),
-      operations: [...this.#sums.byId.values()],
+      operations: () => [...this.#sums.byId.values()],
+      changes: { of: this, number: this.#pushes, changed: this.#changed, gone: this.#gone },
       latest,
     })
   }

@@ -55,7 +55,7 @@ export interface AlertCondition {
 
 /**
  * A rule is a pure function of a window: no timers, no I/O. One that looks at every operation is best a generator that yields
- * after each: it is then run in slices between the app's own work.
+ * after each: it is then run in slices between the app's own work. `window.changes` tells the few that can have become another case.
  */
 export interface AlertRule {
   name: string

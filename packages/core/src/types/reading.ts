@@ -73,9 +73,9 @@ export function* withoutInner(
   window: MetricsWindow,
   candidates: readonly OperationView[],
 ): Generator<void, OperationView[]> {
-  if (candidates.length === 0) return []
   const calls = new Map<string, Map<string, number>>()
-  for (const { component, operation } of candidates) {
+  for (const { component, operation, calledCount } of candidates) {
+    if (calledCount !== undefined) continue
     let ofComponent = calls.get(component)
     if (ofComponent === undefined) {
       ofComponent = new Map()
@@ -84,7 +84,7 @@ export function* withoutInner(
     ofComponent.set(operation, 0)
     yield
   }
-  for (const parent of window.operations) {
+  for (const parent of calls.size === 0 ? [] : window.operations) {
     for (const child of parent.children) {
       const ofComponent = calls.get(child.component)
       const sofar = ofComponent?.get(child.operation)
@@ -97,7 +97,7 @@ export function* withoutInner(
   const outermost: OperationView[] = []
   for (const candidate of candidates) {
     yield
-    const called = calls.get(candidate.component)?.get(candidate.operation) ?? 0
+    const called = candidate.calledCount ?? calls.get(candidate.component)?.get(candidate.operation) ?? 0
     if (called <= INNER_SHARE * candidate.count) outermost.push(candidate)
   }
   return outermost

@@ -110,6 +110,8 @@ export interface OperationView {
   /** Summed time in no child; `null` where call trees are not kept. */
   readonly selfMs: number | null
   readonly children: readonly ChildView[]
+  /** Runs that other operations of the window called. Absent where it is not kept: `children` of the others tell. */
+  readonly calledCount?: number
   /** Absent where waits are not kept. */
   readonly waits?: WaitView
   /** Epoch ms of the last record, `null` when there is none. */
@@ -135,6 +137,16 @@ export interface OperationColumns {
   readonly totalMs: readonly number[]
 }
 
+/** What a window that slides has against the one before it. */
+export interface WindowChanges {
+  /** The same for all windows in a row, and their number in it: who missed one has to look at everything. */
+  readonly of: object
+  readonly number: number
+  /** New in the window, or with other figures. */
+  readonly changed: ReadonlySet<OperationView>
+  readonly gone: ReadonlySet<OperationView>
+}
+
 export interface MetricsWindow {
   /** Epoch ms. */
   readonly from: number
@@ -145,6 +157,8 @@ export interface MetricsWindow {
   readonly timestamps: readonly number[]
   /** Operations that ended at least once in the window, or are in flight. */
   readonly operations: readonly OperationView[]
+  /** Absent where it is not kept: everything may have changed. */
+  readonly changes?: WindowChanges
   /** One value per timestamp; `null` where it was not measured. */
   system(field: SystemField): readonly (number | null)[]
   runtime(field: RuntimeField): readonly (number | null)[]

@@ -3,6 +3,7 @@
 import type { AlertCondition, AlertRule } from '../../types/alerts.js'
 import { errorRatePercent } from '../../types/reading.js'
 import { formatCount, formatPercent, operationLabel } from '../../types/units.js'
+import { PickedOperations } from '../picked.js'
 import { type BuiltInRuleOptions, overWindow, PARTS } from './options.js'
 
 const CRITICAL_PERCENT = 50 // more answers are errors than not
@@ -12,18 +13,21 @@ export function operationFailure({
   minimumCount,
 }: Pick<BuiltInRuleOptions, 'thresholds' | 'minimumCount'>): AlertRule {
   const threshold = thresholds.errorRatePercent
+  const failing = new PickedOperations((operation) => {
+    if (operation.failedCount === 0 || PARTS.has(operation.component)) return false
+    const ended = operation.failedCount + operation.successfulCount
+    return ended >= minimumCount && (errorRatePercent(operation) ?? 0) > threshold
+  })
   return {
     name: 'operation-failure',
     type: 'operation-failure',
     severity: 'warning',
     *evaluate(window) {
       const conditions: AlertCondition[] = []
-      for (const operation of window.operations) {
+      for (const operation of yield* failing.in(window)) {
         yield
-        if (operation.failedCount === 0 || PARTS.has(operation.component)) continue
         const ended = operation.failedCount + operation.successfulCount
-        const rate = errorRatePercent(operation)
-        if (ended < minimumCount || rate === null || !(rate > threshold)) continue
+        const rate = errorRatePercent(operation) as number
         conditions.push({
           component: operation.component,
           operation: operation.operation,

@@ -5,6 +5,7 @@ import type { AlertCondition, AlertRule } from '../../types/alerts.js'
 import { longestMs, withoutInner } from '../../types/reading.js'
 import { formatCount, formatMs, operationLabel } from '../../types/units.js'
 import type { OperationView } from '../../types/window.js'
+import { PickedOperations } from '../picked.js'
 import { type BuiltInRuleOptions, overWindow, PARTS } from './options.js'
 
 export function slowResponse({
@@ -12,23 +13,22 @@ export function slowResponse({
   minimumCount,
 }: Pick<BuiltInRuleOptions, 'thresholds' | 'minimumCount'>): AlertRule {
   const threshold = thresholds.responseTimeMs
+  const slow = new PickedOperations(
+    (operation) =>
+      operation.count >= minimumCount &&
+      !PARTS.has(operation.component) &&
+      // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
+      longestMs(operation) > threshold &&
+      (operation.durations.quantile(0.95) ?? 0) > threshold,
+  )
+  const routesWithoutTrees = new PickedOperations(({ component, selfMs }) => component === 'http' && selfMs === null)
   return {
     name: 'slow-response',
     type: 'slow-response',
     severity: 'warning',
     *evaluate(window) {
-      const candidates: OperationView[] = []
-      let hasRoutes = false
-      for (const operation of window.operations) {
-        yield
-        const { component, count } = operation
-        if (component === 'http') hasRoutes = true
-        if (count < minimumCount || PARTS.has(component)) continue
-        // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
-        if (longestMs(operation) > threshold && (operation.durations.quantile(0.95) ?? 0) > threshold) {
-          candidates.push(operation)
-        }
-      }
+      const candidates = yield* slow.in(window)
+      const hasRoutes = (yield* routesWithoutTrees.in(window)).size > 0
       const others: OperationView[] = []
       for (const operation of candidates) {
         yield
