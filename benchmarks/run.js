@@ -7,6 +7,7 @@ import { measureHttp } from './http/measure.js'
 import { measureIdle } from './idle/measure.js'
 import { missingFigures } from './lib/check.js'
 import { chooseCores, describeMachine } from './lib/machine.js'
+import { runOnNodes } from './lib/nodes.js'
 import { readOptions } from './lib/options.js'
 import { renderPage, renderResult } from './lib/page.js'
 import { readNewestResults, writeResult } from './lib/results.js'
@@ -32,41 +33,54 @@ const SHORT = {
   accuracy: { count: 20_000 },
 }
 
-const options = readOptions(process.argv.slice(2))
-const result = await measure(options)
-writeResult(RESULTS, result)
-console.log(renderResult(result))
+/** By name, in this order: those of `PARTS`. */
+const MEASURES = {
+  http: measureHttp,
+  micro: measureMicro,
+  idle: measureIdle,
+  endpoints: measureEndpoints,
+  accuracy: measureAccuracy,
+}
 
-const missing = missingFigures(result)
-for (const figure of missing) console.error(`no figure: ${figure}`)
-if (missing.length > 0) process.exitCode = 1
-else if (options.write) writeFileSync(PAGE, renderPage(readNewestResults(RESULTS, result.version)))
+const options = readOptions(process.argv.slice(2))
+if (options.nodes === undefined) await run(options)
+else {
+  const failed = await runOnNodes({ versions: options.nodes, file: process.argv[1], args: options.argsOfEachNode })
+  for (const version of failed) console.error(`failed on Node ${version}`)
+  if (failed.length > 0) process.exitCode = 1
+}
+
+async function run({ write, ...asked }) {
+  const result = await measure(asked)
+  writeResult(RESULTS, result)
+  console.log(renderResult(result))
+
+  const missing = missingFigures(result)
+  for (const figure of missing) console.error(`no figure: ${figure}`)
+  if (missing.length > 0) process.exitCode = 1
+  else if (write) writeFileSync(PAGE, renderPage(readNewestResults(RESULTS, result.version)))
+}
 
 async function measure({ short, only, rounds, frameworks, contenders, profile }) {
-  const { http, micro, idle, endpoints, accuracy } = short ? SHORT : FULL
+  const sizes = short ? SHORT : FULL
   const cores = chooseCores()
   const common = { cores, onProgress: (text) => console.error(text) }
+  const ofHttp = { frameworks, names: contenders, nodeArgs: profile ? profileArgs() : [] }
   const measured = {
     version: JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')).version,
     kind: short ? 'short' : 'full',
     date: new Date().toISOString(),
     machine: { ...describeMachine(), isPinned: cores !== null },
+    tookSeconds: {},
   }
-  if (only.includes('http')) {
-    const nodeArgs = profile ? profileArgs() : []
-    measured.http = await measureHttp({
-      ...http,
-      ...common,
-      rounds: rounds ?? http.rounds,
-      frameworks,
-      names: contenders,
-      nodeArgs,
-    })
+  for (const [part, measurePart] of Object.entries(MEASURES)) {
+    if (!only.includes(part)) continue
+    const startedMs = performance.now()
+    const own = part === 'http' ? { ...ofHttp, rounds: rounds ?? sizes.http.rounds } : {}
+    measured[part] = await measurePart({ ...sizes[part], ...common, ...own })
+    measured.tookSeconds[part] = Math.round((performance.now() - startedMs) / 1000)
+    common.onProgress(`${part}: took ${measured.tookSeconds[part]} s`)
   }
-  if (only.includes('micro')) measured.micro = await measureMicro({ ...micro, ...common })
-  if (only.includes('idle')) measured.idle = await measureIdle({ ...idle, ...common })
-  if (only.includes('endpoints')) measured.endpoints = await measureEndpoints({ ...endpoints, ...common })
-  if (only.includes('accuracy')) measured.accuracy = await measureAccuracy({ ...accuracy, ...common })
   measured.machine.loadAverageAfter = describeMachine().loadAverage
   return measured
 }

@@ -3,10 +3,13 @@ import { FRAMEWORKS, pairingsOf } from '../http/frameworks.js'
 
 export const PARTS = ['http', 'micro', 'idle', 'endpoints', 'memory', 'accuracy']
 
+const VERSION = /^\d+(\.\d+){0,2}$/
+
 /** @throws when an option makes no sense, or none with another */
 export function readOptions(args) {
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
     args,
+    tokens: true,
     options: {
       short: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
@@ -15,6 +18,7 @@ export function readOptions(args) {
       frameworks: { type: 'string' },
       contenders: { type: 'string' },
       rounds: { type: 'string' },
+      nodes: { type: 'string' },
     },
   })
   const only = readList('only', values.only, PARTS) ?? PARTS
@@ -31,7 +35,17 @@ export function readOptions(args) {
       '--write needs the whole benchmark: leave out --short, --profile, --only, --frameworks and --contenders',
     )
   }
-  return { ...values, only, frameworks, contenders, rounds }
+  const nodes = values.nodes?.split(',')
+  const wrong = nodes?.find((version) => !VERSION.test(version))
+  if (wrong !== undefined) throw new Error(`--nodes takes versions such as 20,24, got ${wrong}`)
+  return { ...values, only, frameworks, contenders, rounds, nodes, argsOfEachNode: without('nodes', args, tokens) }
+}
+
+function without(name, args, tokens) {
+  const dropped = tokens
+    .filter((token) => token.name === name)
+    .flatMap(({ index, inlineValue }) => (inlineValue ? [index] : [index, index + 1]))
+  return args.filter((_, index) => !dropped.includes(index))
 }
 
 function namesOf(list) {

@@ -5,7 +5,6 @@ import { expect, onTestFinished, test } from 'vitest'
 import { FRAMEWORKS, pairingsOf } from '../http/frameworks.js'
 import { WORKLOADS } from '../http/workloads.js'
 import { missingFigures } from '../lib/check.js'
-import { readOptions } from '../lib/options.js'
 import { renderPage } from '../lib/page.js'
 import { readNewestResults, writeResult } from '../lib/results.js'
 import { comparePairs, spread } from '../lib/statistics.js'
@@ -49,20 +48,6 @@ test('the newest whole result of each Node version makes the page', () => {
     ['20.20.2', '2026-11-23'],
     ['24.21.0', '2026-11-23'],
   ])
-})
-
-test('options that make no sense are refused', () => {
-  expect(readOptions(['--only', 'http', '--contenders', 'floor', '--rounds', '2'])).toMatchObject({
-    only: ['http'],
-    contenders: ['floor'],
-    rounds: 2,
-  })
-  expect(readOptions(['--frameworks', 'fastify']).frameworks).toEqual(['fastify'])
-  expect(() => readOptions(['--only', 'htpp'])).toThrow(
-    '--only takes some of http,micro,idle,endpoints,memory,accuracy, got htpp',
-  )
-  expect(() => readOptions(['--rounds', '0'])).toThrow('--rounds takes a whole number')
-  expect(() => readOptions(['--write', '--short'])).toThrow('--write needs the whole benchmark')
 })
 
 function resultOf({ node = '20.20.2', ...overrides }) {
