@@ -1,7 +1,8 @@
-// The spans of a request as rows: in the order of the tree, the same call many times in a row as one.
+// The spans of a request as rows: in the order of the tree, the same call many times in a row as one, and in a crowd wherever it stands.
 import type { TraceSpan } from '../../../core/src/types/traces.js'
 
 const MIN_REPEATS = 4 // fewer are read as quickly one by one
+const MAX_ROWS = 40 // two screens; queries in loops within loops alternate by the hundred
 
 export interface TraceRow {
   span: TraceSpan
@@ -30,8 +31,33 @@ export function inTreeOrder(spans: readonly TraceSpan[]): TraceRow[] {
   return rows
 }
 
-/** Neighbours that are the same call with the same end, and called nothing themselves. */
+/** Calls that are the same with the same end, and called nothing themselves: neighbours, or all of one caller where they are many. */
 export function foldRepeats(rows: readonly TraceRow[]): TraceRow[] {
+  const folded = foldNeighbours(rows)
+  return folded.length > MAX_ROWS ? foldSiblings(rows) : folded
+}
+
+function foldSiblings(rows: readonly TraceRow[]): TraceRow[] {
+  const callers = new Set(rows.map(({ span }) => span.parent))
+  const groups = new Map<string, TraceRow[]>()
+  const groupOf = new Map<TraceRow, TraceRow[]>()
+  for (const row of rows) {
+    if (callers.has(row.index)) continue
+    const { parent, component, operation, success, site } = row.span
+    const key = JSON.stringify([parent, component, operation, success, site?.file, site?.line])
+    const group = groups.get(key) ?? []
+    group.push(row)
+    groups.set(key, group)
+    groupOf.set(row, group)
+  }
+  return rows.flatMap((row) => {
+    const group = groupOf.get(row)
+    if (group === undefined || group.length < MIN_REPEATS) return row
+    return group[0] === row ? { ...row, repeats: group } : []
+  })
+}
+
+function foldNeighbours(rows: readonly TraceRow[]): TraceRow[] {
   const folded: TraceRow[] = []
   for (let at = 0; at < rows.length; ) {
     const row = rows[at] as TraceRow

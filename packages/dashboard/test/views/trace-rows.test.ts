@@ -47,6 +47,24 @@ describe('foldRepeats', () => {
     ])
   })
 
+  it('makes one row of calls that alternate, where they are too many to be read', () => {
+    const few = [span('list', null), ...Array.from({ length: 8 }, (_, n) => span(n % 2 === 0 ? 'a' : 'b', 0))]
+    expect(shown(few)).toHaveLength(few.length)
+    const alternating = [span('list', null), span('head', 0)]
+    for (let n = 0; n < 30; n++) alternating.push(span('lines', 0), ...many('product', 0, n % 3))
+    const last = alternating.push(span('product', 0)) - 1
+    alternating.push(span('inner', last), { ...span('product', 0), success: false })
+    expect(shown(alternating)).toEqual([
+      ['list', 0],
+      ['head', 0],
+      ['lines', 30],
+      ['product', 30],
+      ['product', 0],
+      ['inner', 0],
+      ['product', 0],
+    ])
+  })
+
   it('keeps apart what failed, what another line called, and what called something', () => {
     const site = (line: number) => ({ file: 'a.ts', line, column: 1, function: null })
     const failed = { ...span('item', null), success: false }
