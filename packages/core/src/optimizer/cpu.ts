@@ -9,7 +9,8 @@ export const MIN_CPU_SAMPLES = 10
 const MIN_ABOVE_MS = 15_000 // a deployment, a cron job or a large collection is over by then
 const MIN_ABOVE_SHARE = 0.25 // of the window: four minutes in sixteen are a load, one in sixteen is a spike
 
-const FULL_PERCENT = 85 // of the host: what wants to run waits for its turn
+/** Of the host: what wants to run waits for its turn. */
+export const FULL_PERCENT = 85
 const FULL_QUANTILE = 0.75 // a quarter of the samples that full: enough for the blocks that are seen
 const OWN_SHARE = 0.5 // of what the host uses: from here on the process is short of CPU by its own doing
 
@@ -50,6 +51,17 @@ function sustained(window: MetricsWindow, values: number[], threshold: number): 
   const aboveMs = (shareOfTime * values.length * window.durationMs) / window.timestamps.length
   if (shareOfTime < MIN_ABOVE_SHARE || aboveMs < MIN_ABOVE_MS) return null
   return { percent: mean(values.filter((value) => value > threshold)) as number, shareOfTime, aboveMs }
+}
+
+/** What other processes take of the host's (or container's) CPU in each sample. */
+export function othersPercent(window: MetricsWindow): (number | null)[] {
+  const system = window.latest.system
+  const cores = system?.container?.cpuLimitCores ?? system?.cpuCoresPercent?.length ?? null
+  const own = window.runtime('cpuPercent')
+  return window.system('cpuUsagePercent').map((host, i) => {
+    const percent = own[i] ?? null
+    return host === null || percent === null || cores === null ? null : Math.max(0, host - percent / cores)
+  })
 }
 
 /** What this process takes of the CPU that the host (or container) uses, 0 to 1; `null` where that is not measured. */

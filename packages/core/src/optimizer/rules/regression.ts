@@ -3,10 +3,10 @@
 // and outside of start-up. Model: as before.
 import type { Captures } from '../../types/captures.js'
 import type { Finding, OptimizerRule, RuleContext } from '../../types/findings.js'
-import { settledFrom } from '../../types/reading.js'
+import { mean, measured, settledFrom } from '../../types/reading.js'
 import { formatMs, formatPercent, operationLabel } from '../../types/units.js'
 import type { MetricsWindow, OperationColumns, OperationView } from '../../types/window.js'
-import { cpuShortage } from '../cpu.js'
+import { cpuShortage, FULL_PERCENT, othersPercent } from '../cpu.js'
 import { type Call, callsOf } from '../flow.js'
 import { Felt, isAbout, weightOf } from '../gain.js'
 import { traffic } from '../impact.js'
@@ -18,6 +18,8 @@ const MIN_SAMPLES = 10 // on either side
 const MIN_RUNS = 30
 const MIN_FACTOR = 1.5
 const MIN_FACTOR_WHEN_SHORT = 3 // while other processes use the host's CPU, whatever they do makes that much of a difference
+const MIN_FACTOR_WHEN_FILLED = 5 // when they took the CPU at the very time
+const MIN_FILLED_PERCENT = 15 // of the host: so much more do others use than before
 const MIN_RISE_MS = 20
 const SIGNIFICANCE_Z = 4 // one in thirty thousand: every route is tested, in every round
 const LASTING_SHARE = 0.7 // of the rise is still there in the last quarter
@@ -75,6 +77,7 @@ function changeOf(window: MetricsWindow, operation: OperationView, minFactor: nu
   const beforeMs = before.totalMs / before.count
   const afterMs = after.totalMs / after.count
   if (afterMs < minFactor * beforeMs || afterMs - beforeMs < MIN_RISE_MS) return null
+  if (afterMs < MIN_FACTOR_WHEN_FILLED * beforeMs && wasFilledAt(window, { from, index, to })) return null
   if (after.count / after.samples > (MORE_LOAD * before.count) / before.samples) return null
   if (rankZ(before.means, after.means) < SIGNIFICANCE_Z) return null
   const last = sideOf(columns, to - Math.max(5, (to - index) >> 2), to)
@@ -89,6 +92,15 @@ function changeOf(window: MetricsWindow, operation: OperationView, minFactor: nu
     after,
     culprit: culpritOf(window, operation, { from, index, to, riseMs: afterMs - beforeMs }),
   }
+}
+
+/** Other processes filled the host's CPU when the route became slower. */
+function wasFilledAt(window: MetricsWindow, { from, index, to }: { from: number; index: number; to: number }): boolean {
+  const others = othersPercent(window)
+  const before = mean(measured(others.slice(from, index)))
+  const after = mean(measured(others.slice(index, to)))
+  const host = mean(measured(window.system('cpuUsagePercent').slice(index, to)))
+  return before !== null && after !== null && after - before >= MIN_FILLED_PERCENT && (host ?? 0) >= FULL_PERCENT
 }
 
 /** Index of the first sample of the new level: where the summed deviations from the mean are lowest. */

@@ -50,9 +50,13 @@ function stormOf(window: MetricsWindow, captures: Captures, felt: Felt): Storm |
   for (const call of callsOf(window, felt.operation)) {
     if (!isOwnCall(call) || call.callsPerCaller < MIN_ATTEMPTS) continue
     const failureShare = failureShareOf(call)
-    if (failureShare < MIN_FAILURE_SHARE || (call.view?.failedCount ?? 0) < MIN_FAILED_CALLS) continue
+    const failed = call.view?.failedCount ?? 0
+    if (failed < MIN_FAILED_CALLS) continue
     const traces = tracesOf(window, captures, felt.operation)
     const traced = tracedSaving(traces, call)
+    // kept requests prove that this route asks again; then all failures may be its own, whoever else makes the call and succeeds
+    const own = call.callsPerCaller * call.caller.count
+    if ((traced === null ? failureShare : failed / own) < MIN_FAILURE_SHARE) continue
     if (traced !== null && traced.retriedShare < RETRIED_SHARE) continue
     // failures are known by call, whoever makes it: others may make the same one and succeed
     const isExplained = call.callsPerCaller - 1 <= call.callsPerCaller * failureShare + UNEXPLAINED

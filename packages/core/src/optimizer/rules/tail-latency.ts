@@ -22,6 +22,8 @@ const MIN_TAIL_MS = 100 // p99 above p50: what a person notices
 const SLOW_FACTOR = 3 // times p50: one of the slow ones
 const MIN_SLOW_SHARE = 0.02 // fewer are an accident of the machine
 const MAX_SLOW_SHARE = 0.25 // more are no tail: the route is slow
+const EVERYONES_SHARE = 0.5 // of this route's waits, and of how often they come
+const TAIL_SHARE = 0.01 // what lies above p99
 const MIN_TRACES_EACH = 2 // slow ones and others: to have something to compare
 const EXCESS_SHARE = 0.5 // of what the slow ones take longer lies in one place
 const PRESENT_SHARE = 0.5 // of the other requests make the call as well
@@ -56,7 +58,8 @@ function* evaluate({ window, captures, thresholds }: RuleContext): Generator<voi
     const tail = tailOf(window, captures, felt)
     // what other processes take from the host, services and databases on it lack as well
     const isStretched = tail !== null && (tail.where !== null || tail.p99Ms < STARVED_TAIL_FACTOR * felt.p50Ms)
-    if (tail !== null && (shortage === null || !isStretched)) findings.push(findingOf(window, tail))
+    if (tail === null || (shortage !== null && (isStretched || isEveryones(window, tail)))) continue
+    findings.push(findingOf(window, tail))
   }
   return findings.sort((a, b) => b.bottleneck.impactScore - a.bottleneck.impactScore).slice(0, MAX_FINDINGS)
 }
@@ -89,6 +92,19 @@ function tailOf(window: MetricsWindow, captures: Captures, felt: Felt): Tail | n
     ...excess,
     location: placeOf(window, captures, { felt, where: excess.where, traces }),
   }
+}
+
+/** All other routes wait as often: for a turn of the CPU, which knows no routes. */
+function isEveryones(window: MetricsWindow, { felt, p99Ms, slowShare }: Tail): boolean {
+  const slowMs = (p99Ms - felt.p50Ms) * EVERYONES_SHARE
+  const others = traffic(window).operations.filter((each) => each !== felt.operation && each.count >= MIN_RUNS)
+  return others.length > 0 && others.every((each) => waitsAsOften(each, slowMs, slowShare))
+}
+
+function waitsAsOften({ count, durations }: OperationView, slowMs: number, slowShare: number): boolean {
+  const p50Ms = durations.quantile(0.5) ?? 0
+  const slow = count - (durations.countsAtOrBelow([p50Ms + slowMs])[0] ?? 0)
+  return slow / count >= EVERYONES_SHARE * Math.min(slowShare, TAIL_SHARE)
 }
 
 /** Of the time, that the loop stood still for `leastMs` or longer at one go: so many of the requests met it. */

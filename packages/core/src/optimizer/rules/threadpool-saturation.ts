@@ -8,12 +8,14 @@ import { formatCount, formatMs, formatPercent } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { labelOf, placeText } from '../blocked.js'
 import { findOperation } from '../calls.js'
+import { isCrowdedHost } from '../cpu.js'
 import { impactOf, severityOf, traffic } from '../impact.js'
 import { MIN_LOOP_SAMPLES } from '../loop.js'
 
 const LATE_MS = 20 // an idle pool answers within 0.2 ms, one that is busy at times within a job of some ms
 const IDLE_MS = 0.2 // two thread switches
 const MIN_LATE_SHARE = 0.25 // of the samples: a burst now and then is what a pool is for
+const MIN_LATE_SHARE_CROWDED = 0.75 // where others use the CPU, its threads wait for a core now and then as well
 const LOOP_SHARE = 0.5 // of the delay: when the loop is as late, the machine is short of CPU, not of threads
 const DEFAULT_SIZE = 4
 const MAX_ADVISED_SIZE = 64
@@ -47,7 +49,8 @@ function evaluate({ window, captures, want }: RuleContext): Finding[] {
   const delays = measured(window.runtime('threadPoolDelayMs'), from)
   const late = delays.filter((ms) => ms >= LATE_MS)
   const lateMs = quantileOf(late, 0.5)
-  if (lateMs === null || delays.length < MIN_LOOP_SAMPLES || shareAbove(delays, LATE_MS) < MIN_LATE_SHARE) return []
+  const minShare = isCrowdedHost(window) ? MIN_LATE_SHARE_CROWDED : MIN_LATE_SHARE
+  if (lateMs === null || delays.length < MIN_LOOP_SAMPLES || shareAbove(delays, LATE_MS) < minShare) return []
   const loopMs = quantileOf(measured(window.runtime('eventLoopDelay.p99Ms'), from), 0.5) ?? 0
   if (loopMs >= LOOP_SHARE * lateMs) return []
   const users = poolUsers(captures.censuses.flatMap(({ sites }) => sites))

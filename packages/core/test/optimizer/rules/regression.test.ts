@@ -55,4 +55,17 @@ describe('regression', () => {
     expect(analyse(rule, { ...route([...wobble(50, 60), ...wobble(110, 60)]), system })).toEqual([])
     expect(analyse(rule, { ...route([...wobble(50, 60), ...wobble(210, 60)]), system })).toHaveLength(1)
   })
+
+  it('does not take other processes that filled the host at that time for a change of the code, unless it is a large one', () => {
+    const filled = (own: number) => ({
+      system: { cpuUsagePercent: [...constant(60, 40), ...constant(60, 96)] },
+      latestSystem: { cpuCoresPercent: [96, 96] },
+      runtime: { cpuPercent: [...constant(60, 20), ...constant(60, own)] },
+    })
+    const slower = (ms: number) => route([...wobble(50, 60), ...wobble(ms, 60)])
+    expect(analyse(rule, { ...slower(180), ...filled(20) })).toEqual([])
+    expect(analyse(rule, { ...slower(280), ...filled(20) })).toHaveLength(1)
+    // the process itself took it
+    expect(analyse(rule, { ...slower(180), ...filled(130) })).toHaveLength(1)
+  })
 })

@@ -65,6 +65,22 @@ describe('retry-storm', () => {
     expect(analyse(rule, { operations: parcels(of) }, { captures: capturing(traces) })).toHaveLength(1)
   })
 
+  it('counts the failures against the calls of this route, where kept requests show that it asks again', () => {
+    const others = { operation: 'GET /mails', durations: constant(900, 3) }
+    const of = parcels({ calls: 2.5, failed: 150 }).map((each) =>
+      each.component === 'http-client' ? { ...each, durations: constant(1150, 40) } : each,
+    )
+    const traces = [1, 2, 3, 4].map((n) =>
+      kept(
+        'GET /parcels',
+        150 + n,
+        attempts(3, (i) => i === 2),
+      ),
+    )
+    expect(analyse(rule, { operations: [others, ...of] })).toEqual([])
+    expect(analyse(rule, { operations: [others, ...of] }, { captures: capturing(traces) })).toHaveLength(1)
+  })
+
   it('does without kept requests', () => {
     const [finding] = analyse(rule, { operations: parcels() })
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(150 * (1 - (120 / 150) * (2 / 3)))

@@ -78,4 +78,21 @@ describe('tail-latency', () => {
     expect(found(WAITS, spans, busy)).toEqual([])
     expect(found(WAITS, noCalls, busy)).toHaveLength(1)
   })
+
+  it('does not take a turn of the CPU that all routes wait for, on a crowded host, for a lock of one', () => {
+    const traces = [820, 640, 500, 8, 8.1, 8.2].map((ms) => kept('POST /stock', ms, []))
+    const beside = (percent: number, durations: readonly number[]) => ({
+      runtime: QUIET,
+      system: { cpuUsagePercent: constant(60, percent) },
+      operations: [
+        { operation: 'POST /stock', durations: WAITS },
+        { operation: 'GET /stock', durations },
+      ],
+    })
+    const as = (percent: number, durations: readonly number[]) =>
+      analyse(rule, beside(percent, durations), { captures: capturing(traces) })
+    expect(as(98, WAITS)).toEqual([])
+    expect(as(98, constant(1000, 8))).toHaveLength(1)
+    expect(as(40, WAITS)).not.toEqual([])
+  })
 })

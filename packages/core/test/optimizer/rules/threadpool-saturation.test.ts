@@ -72,4 +72,15 @@ describe('threadpool-saturation', () => {
   ])('is silent about %s', (_name, window) => {
     expect(analyse(rule, window)).toEqual([])
   })
+
+  it('on a crowded host, asks for more than threads that wait for a core now and then', () => {
+    const delayMs = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? 150 : 1))
+    const crowded = (of: { delayMs?: number[] }, percent: number) => ({
+      ...queued({ ...of, cpuPercent: 20 }),
+      system: { cpuUsagePercent: constant(60, percent) },
+    })
+    expect(analyse(rule, crowded({ delayMs }, 98))).toEqual([])
+    expect(analyse(rule, crowded({ delayMs }, 40))).toHaveLength(1)
+    expect(analyse(rule, crowded({}, 98))).toHaveLength(1)
+  })
 })
