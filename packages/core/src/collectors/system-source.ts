@@ -3,7 +3,15 @@ import type { Clock, TimerHandle } from '../clock.js'
 import type { Guard } from '../guard.js'
 import type { SystemMetrics } from '../types/metrics.js'
 import type { ThreadExtension } from '../types/thread.js'
-import { type FromThread, processMonotonicMs, type SampleMessage, type ThreadData } from './thread-messages.js'
+import {
+  type FromThread,
+  IS_RESTING,
+  processMonotonicMs,
+  type SampleMessage,
+  SHARED_BYTES,
+  type ThreadData,
+  UNREAD,
+} from './thread-messages.js'
 
 const STALE_INTERVALS = 3 // one may be missed on a busy machine; after three the figures are the past
 const FIRST_RESTART_MS = 5000 // then doubled: at most three restarts in the first minute
@@ -40,7 +48,7 @@ const NO_FIGURES: Readonly<SystemFigures> = Object.freeze({ system: null, thread
 interface Thread {
   worker: Worker
   port: MessagePort
-  unread: Int32Array
+  shared: Int32Array
   ended: Promise<void>
   startedAtMs: number
   failure: unknown
@@ -54,6 +62,7 @@ export class SystemSource {
   #restart: TimerHandle | null = null
   #restartDelayMs = FIRST_RESTART_MS
   #isRunning = false
+  #isResting = false
   /** `atMs` is on the injected clock: when the sample was posted. */
   #last: { message: SampleMessage; atMs: number } | null = null
   #isStaleReported = false
@@ -98,15 +107,21 @@ export class SystemSource {
     return { system, threadPoolDelayMs, openFiles }
   }
 
+  /** While the loop rests nothing new waits for the thread pool: it is asked once a sample then. */
+  rest(isResting: boolean): void {
+    this.#isResting = isResting
+    if (this.#thread !== null) Atomics.store(this.#thread.shared, IS_RESTING, isResting ? 1 : 0)
+  }
+
   #spawn(): void {
     const { intervalMs, ioMonitoring, threadUrl, guard, clock, extensions = [] } = this.#options
     const { port1: port, port2 } = new MessageChannel()
     try {
-      const unread = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+      const shared = new SharedArrayBuffer(SHARED_BYTES)
       const connected = extensions.map((extension) => ({ extension, ...extension.connect() }))
       const workerData: ThreadData = {
         port: port2,
-        unread,
+        shared,
         intervalMs,
         ioMonitoring,
         extensions: connected.map(({ extension: { name, url }, data }) => ({ name, url: url.href, data })),
@@ -126,7 +141,7 @@ export class SystemSource {
       const thread: Thread = {
         worker,
         port,
-        unread: new Int32Array(unread),
+        shared: new Int32Array(shared),
         ended: ending(worker),
         startedAtMs: clock.monotonicMs(),
         failure: null,
@@ -137,6 +152,7 @@ export class SystemSource {
       })
       worker.on('exit', (code) => this.#onExit(thread, code))
       this.#thread = thread
+      this.rest(this.#isResting)
     } catch (error) {
       // a process under --permission without --allow-worker may not start one
       port.close()
@@ -172,7 +188,7 @@ export class SystemSource {
       const received = receiveMessageOnPort(thread.port) as { message: FromThread } | undefined
       if (received === undefined) break
       if (received.message.type !== 'sample') continue
-      Atomics.sub(thread.unread, 0, 1)
+      Atomics.sub(thread.shared, UNREAD, 1)
       newest = received.message
       this.#report(newest)
     }

@@ -5,10 +5,14 @@ import type { SystemMetrics } from '../types/metrics.js'
 /** Samples that the main thread has not fetched; the thread leaves out further ones while the main thread is blocked. */
 export const MAX_UNREAD_SAMPLES = 16
 
+export const UNREAD = 0
+export const IS_RESTING = 1
+export const SHARED_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT
+
 export interface ThreadData {
   port: MessagePort
-  /** One number: samples posted and not fetched yet. */
-  unread: SharedArrayBuffer
+  /** Two numbers: samples posted and not fetched yet; 1 while the main loop rests. */
+  shared: SharedArrayBuffer
   intervalMs: number
   ioMonitoring: boolean
   /** Modules that work in this thread too; each exports `start` (`types/thread.ts`). */

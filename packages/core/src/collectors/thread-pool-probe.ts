@@ -20,9 +20,11 @@ export class ThreadPoolProbe {
     this.#job = job
   }
 
+  /** Idempotent. */
   start(intervalMs: number): void {
-    this.#probe()
-    this.#timer = this.#clock.every(Math.min(intervalMs, PROBE_INTERVAL_MS), () => this.#probe())
+    if (this.#timer !== null) return
+    this.probe()
+    this.#timer = this.#clock.every(Math.min(intervalMs, PROBE_INTERVAL_MS), () => this.probe())
   }
 
   stop(): void {
@@ -39,7 +41,8 @@ export class ThreadPoolProbe {
     return finished === null ? age : Math.max(finished, age ?? 0)
   }
 
-  #probe(): void {
+  /** Once more; of itself it does so only between `start` and `stop`. */
+  probe(): void {
     if (this.#outstandingSinceMs !== null) return
     const startedAt = this.#clock.monotonicMs()
     this.#outstandingSinceMs = startedAt

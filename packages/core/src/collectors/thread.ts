@@ -3,25 +3,29 @@
 import { workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.js'
 import type { StartInThread } from '../types/thread.js'
+import { closeKernelFiles } from './system/kernel-file.js'
 import { OpenFiles } from './system/open-files.js'
 import { PortableSampler } from './system/portable-sampler.js'
 import { type SystemReader, SystemSampler } from './system/sampler.js'
 import { ThreadFaults } from './thread-faults.js'
 import {
   type FromThread,
+  IS_RESTING,
   MAX_UNREAD_SAMPLES,
   processMonotonicMs,
   type ThreadData,
   type ToThread,
+  UNREAD,
 } from './thread-messages.js'
 import { ThreadPoolProbe } from './thread-pool-probe.js'
 
+const MAX_REST_PROBE_MS = 2000 // with rarer samples the end of a rest would be seen too late
 const FIRST_SAMPLE_WAIT_MS = 200 // for disks and the like; what is late comes with the next sample
 
 runThread(workerData as ThreadData)
 
-function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: ThreadData): void {
-  const unreadCount = new Int32Array(unread)
+function runThread({ port, shared, intervalMs, ioMonitoring, extensions = [] }: ThreadData): void {
+  const sharedNumbers = new Int32Array(shared)
   const faults = new ThreadFaults()
   const reader = systemReader(faults, ioMonitoring)
   const openFiles = new OpenFiles()
@@ -42,11 +46,19 @@ function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: 
     // the window of a rate must not depend on whether anybody reads, so the reading is taken in any case
     const system = reader.read()
     const threadPoolDelayMs = probe.takeDelayMs()
-    if (Atomics.load(unreadCount, 0) >= MAX_UNREAD_SAMPLES) return
-    Atomics.add(unreadCount, 0, 1)
+    if (Atomics.load(sharedNumbers, UNREAD) >= MAX_UNREAD_SAMPLES) return
+    Atomics.add(sharedNumbers, UNREAD, 1)
     for (const [name, error] of failed) faults.report(name, error) // a fault that a sample does not list has gone
     const figures = { system, threadPoolDelayMs, openFiles: openFiles.read() }
     post({ type: 'sample', ...figures, faults: faults.take(), postedAtMs: processMonotonicMs() })
+  }
+
+  /** Each job wakes two threads. */
+  const probePool = () => {
+    const isResting = Atomics.load(sharedNumbers, IS_RESTING) === 1 && intervalMs <= MAX_REST_PROBE_MS
+    if (!isResting) return probe.start(intervalMs)
+    probe.stop()
+    probe.probe() // after the sample: what it takes does not count as waiting
   }
 
   let isFirst = true
@@ -54,7 +66,12 @@ function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: 
     if (!isFirst) return
     isFirst = false
     sample()
-    timers.push(systemClock.every(intervalMs, sample))
+    timers.push(
+      systemClock.every(intervalMs, () => {
+        sample()
+        probePool()
+      }),
+    )
   }
   const timers = [systemClock.after(FIRST_SAMPLE_WAIT_MS, begin)]
   probe.start(intervalMs)
@@ -64,6 +81,7 @@ function runThread({ port, unread, intervalMs, ioMonitoring, extensions = [] }: 
     isFirst = false
     probe.stop()
     for (const timer of timers) timer.cancel()
+    closeKernelFiles()
     void endExtensions().finally(() => port.close())
   }
   let ending: Promise<unknown> | null = null

@@ -52,7 +52,13 @@ export function buildParts(config: ResolvedConfig, isRunning: () => boolean) {
   const { history, lastMinute, alertWindow } = buildHistory(config, tracker)
   const watchdog = buildWatchdog(config, guard, {
     tracker,
-    rest: { rest: (isResting) => runtime.rest(isResting), turned: (turnMs) => runtime.turned(turnMs) },
+    rest: {
+      rest: (isResting) => {
+        runtime.rest(isResting)
+        system.rest(isResting)
+      },
+      turned: (turnMs) => runtime.turned(turnMs),
+    },
   })
   const alerts = buildAlerts(config, guard, watchdog)
   const optimizer = new PerformanceOptimizer({

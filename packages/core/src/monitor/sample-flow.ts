@@ -7,6 +7,7 @@ import type { LatestFigures, Sample } from '../history/sample.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
 import type { ConnectLatency } from '../instruments/connect-latency.js'
 import type { PoolRegistry } from '../instruments/pools.js'
+import { STARTUP_MS } from '../types/reading.js'
 import type { MonitorSource } from './source.js'
 
 const IDLE_CPU_PERCENT = 5 // of a core: timers and our own sampling are far below
@@ -41,6 +42,7 @@ export class SampleFlow {
   readonly #options: SampleFlowOptions
   readonly #windows: ReadonlySet<SlidingWindow>
   #isActive = false
+  #measuredMs = 0
 
   constructor(options: SampleFlowOptions) {
     this.#options = options
@@ -49,7 +51,9 @@ export class SampleFlow {
 
   *consume(sample: Sample, latest: LatestFigures): Generator<void, void> {
     const { history, alerts, alertWindow, source } = this.#options
-    const isBusy = (latest.runtime?.cpuPercent ?? 0) > IDLE_CPU_PERCENT
+    this.#measuredMs += sample.durationMs
+    // loading modules is no work that wants an explanation
+    const isBusy = this.#measuredMs > STARTUP_MS && (latest.runtime?.cpuPercent ?? 0) > IDLE_CPU_PERCENT
     this.#isActive ||= isBusy || sample.operations.byteLength > 0
     yield* history.append(sample, latest)
     for (const window of this.#windows) yield* window.push(sample)

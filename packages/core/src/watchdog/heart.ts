@@ -3,13 +3,16 @@
 
 export const STALL_SLOTS = 16 // blocks that the thread has not read yet: it reads some forty times a second
 
-const HEAD_BYTES = 16 // four counters
+const COUNTERS = 6 // of them one that pads: what follows is aligned to eight bytes
+const HEAD_BYTES = COUNTERS * Int32Array.BYTES_PER_ELEMENT
 const BEATS = 0
 const STALLS = 1
 const IS_OFF = 2
 const IS_RESTING = 3
+const IS_ASLEEP = 4
 const LAST_BEAT = 0
-const SLOTS = 1
+const LAST_STIR = 1
+const SLOTS = 2
 const SLOT_FIELDS = 4
 
 /** A block of the event loop, measured by the main thread. Times are `processMonotonicMs`. */
@@ -29,7 +32,7 @@ export class Heart {
 
   constructor(buffer = new SharedArrayBuffer(Heart.BYTES)) {
     this.buffer = buffer
-    this.#counters = new Int32Array(buffer, 0, 4)
+    this.#counters = new Int32Array(buffer, 0, COUNTERS)
     this.#times = new Float64Array(buffer, HEAD_BYTES)
   }
 
@@ -53,6 +56,24 @@ export class Heart {
 
   rest(isResting: boolean): void {
     Atomics.store(this.#counters, IS_RESTING, isResting ? 1 : 0)
+  }
+
+  /** When something happened in a rest after which more may come. */
+  get lastStirMs(): number {
+    return this.#times[LAST_STIR] as number
+  }
+
+  stir(nowMs: number): void {
+    this.#times[LAST_STIR] = nowMs
+  }
+
+  /** Whether the thread looks so rarely that the end of a rest must wake it. Set by the thread. */
+  get isWatchAsleep(): boolean {
+    return Atomics.load(this.#counters, IS_ASLEEP) === 1
+  }
+
+  sleep(isAsleep: boolean): void {
+    Atomics.store(this.#counters, IS_ASLEEP, isAsleep ? 1 : 0)
   }
 
   /** Blocks since the beginning; the last `STALL_SLOTS` of them can be read. */

@@ -30,3 +30,10 @@ export interface FaultMessage {
 }
 
 export type FromWatch = StallMessage | FaultMessage
+
+/** A rest is over: the thread looks now, not when it would have next. */
+export interface RouseMessage {
+  type: 'rouse'
+}
+
+export type ToWatch = RouseMessage

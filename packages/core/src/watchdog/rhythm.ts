@@ -1,12 +1,14 @@
 // How often the heart beats. While the app does next to nothing, beats would be most of what the process does: then there is one
-// after each turn that the loop makes by itself, and one a second. The first operation that runs ends the rest.
+// after each turn that the loop makes by itself, and one now and then. The first operation that runs ends the rest.
 import type { Clock, TimerHandle } from '../clock.js'
 import type { ScopeObserver } from '../tracker/tracker.js'
 import type { Heart } from './heart.js'
 import type { Pulse } from './pulse.js'
 
-const REST_BEAT_MS = 1000 // a block by a timer is reported at the next turn, which this one brings about
+const REST_BEAT_MS = 5000 // a block by a timer is reported at the next turn, which is the next sample's or this one's
+const TURNS_MS = 1000
 const MAX_TURNS = 50 // in that time: more is no rest, and a beat a turn would cost more than regular ones
+const CALM_TURNS = 10 // in that time: our sample in slices, a collection of garbage, and what Node does by itself
 
 /** Who need not wake the loop either while it rests. */
 export interface RestListener {
@@ -22,6 +24,8 @@ export interface RhythmOptions {
   /** Who tells of operations; `null`: there is no rest. */
   scope: { observer: ScopeObserver | null } | null
   listener: RestListener | null
+  /** The thread hardly looks: it is to look at once. */
+  rouse?: () => void
   /** Contains what fails. */
   guarded: (step: () => void) => void
 }
@@ -31,6 +35,7 @@ export class Rhythm implements ScopeObserver {
   #timer: TimerHandle | null = null
   #immediate: NodeJS.Immediate | null = null
   #turns = 0
+  #turnsSinceMs = 0
 
   constructor(options: RhythmOptions) {
     this.#options = options
@@ -78,12 +83,8 @@ export class Rhythm implements ScopeObserver {
     listener?.rest(true)
     if (scope !== null) scope.observer = this
     this.#turns = 0
-    this.#timer = clock.every(REST_BEAT_MS, () =>
-      guarded(() => {
-        this.#turns = 0
-        this.#turn()
-      }),
-    )
+    this.#turnsSinceMs = heart.lastBeatMs
+    this.#timer = clock.every(REST_BEAT_MS, () => guarded(() => this.#turn()))
     this.#awaitTurn()
   }
 
@@ -99,6 +100,12 @@ export class Rhythm implements ScopeObserver {
       return
     }
     this.#turn()
+    const { heart } = this.#options
+    if (this.#turns > CALM_TURNS) heart.stir(heart.lastBeatMs)
+    if (heart.lastBeatMs - this.#turnsSinceMs >= TURNS_MS) {
+      this.#turns = 0
+      this.#turnsSinceMs = heart.lastBeatMs
+    }
     this.#awaitTurn()
   }
 
@@ -109,9 +116,10 @@ export class Rhythm implements ScopeObserver {
 
   #wake(): void {
     if (this.#timer === null) return // stopped
-    const { pulse, listener } = this.#options
+    const { heart, pulse, listener, rouse } = this.#options
     listener?.turned(pulse.work())
     this.stop()
     this.start()
+    if (heart.isWatchAsleep) rouse?.() // after the rest ended: the thread looks at that again before it sleeps
   }
 }

@@ -5,7 +5,7 @@ import { MainSession, settled } from '../inspect/main-session.js'
 import { SourceMaps } from '../inspect/source-maps.js'
 import type { StartInThread } from '../types/thread.js'
 import { Heart, processMonotonicMs } from './heart.js'
-import type { FromWatch, WatchData } from './messages.js'
+import type { FromWatch, ToWatch, WatchData } from './messages.js'
 import type { ProbeAnswer } from './probe.js'
 import { SchedulerTimes } from './scheduler-times.js'
 import { Watch } from './watch.js'
@@ -56,6 +56,11 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
     timer = systemClock.after(watch.poll(), turn)
   }
   let timer = systemClock.after(watch.intervalMs, turn)
+  port.on('message', (_rouse: ToWatch) => {
+    timer.cancel()
+    turn()
+  })
+  port.unref()
 
   return async () => {
     isRunning = false

@@ -8,6 +8,11 @@ const FIRST_LOOK_SHARE = 0.7 // of the threshold: a block just beyond it is seen
 const LOOK_GAP_MS = 10 // then an eighth of the block so far: a look costs the blocked loop about a millisecond
 const LOOK_GAP_SHARE = 1 / 8
 const REST_POLL_SHARE = 0.7 // of the threshold, while the loop rests: a block is noticed before its first look is due
+const SLEEP_AFTER_MS = 10_000 // of a rest in which nothing stirred: then the polls are most of what the process does
+const SLEEP_POLL_MS = 1000 // a longer block by a timer is still looked at while it lasts; a request wakes this thread
+// a block that was not seen because of that: from then on none is missed until an hourly job had its next run
+const WAKEFUL_MS = 65 * 60_000
+const STIR_SHARE = 0.4 // of the threshold, on a processor between two polls: our own samples take far less
 const BUSY_SHARE = 0.6 // of a processor, between two polls: a loop that rests uses none
 const MAX_LOOKS = 100 // of one block: enough for ten hours
 
@@ -45,7 +50,11 @@ export class Watch {
   #awakeSinceMs: number
   /** While the loop rests: since when the main thread has been running all the time, by its processor time. */
   #ranSinceMs: number
-  #ran: { atMs: number; ranMs: number } | null = null
+  #ran: Ran | null = null
+  /** Since when nothing stirred. */
+  #calmSinceMs: number
+  #wakefulUntilMs = Number.NEGATIVE_INFINITY
+  #isAsleep = false
   #beat = -1
   #looks: Look[] = []
   #nextLookMs = 0
@@ -58,13 +67,14 @@ export class Watch {
     this.intervalMs = beatIntervalMs(options.thresholdMs)
     this.#awakeSinceMs = options.nowMs()
     this.#ranSinceMs = this.#awakeSinceMs
+    this.#calmSinceMs = this.#awakeSinceMs
     this.#dueMs = this.#awakeSinceMs + this.intervalMs
     this.#blocksRead = options.heart.blockCount
   }
 
   /** To be called again after the returned time. */
   poll(): number {
-    const { heart, nowMs, thresholdMs } = this.#options
+    const { nowMs } = this.#options
     const now = nowMs()
     const aliveMs = aliveTime(this.#options.ownTimes())
     if (now - this.#dueMs > this.intervalMs) this.#wakeLate(now, aliveMs)
@@ -75,12 +85,28 @@ export class Watch {
       this.#readBlocks()
       this.#look(now)
     }
+    this.#sleepOrWake(now)
+    const delayMs = this.#isAsleep ? SLEEP_POLL_MS : this.#pollDelayMs(now)
+    this.#dueMs = now + delayMs
+    return delayMs
+  }
+
+  #pollDelayMs(now: number): number {
+    const { heart, thresholdMs } = this.#options
     const firstLookMs = this.#standingSinceMs() + thresholdMs * FIRST_LOOK_SHARE
     const untilLookMs = Math.max(firstLookMs, this.#nextLookMs) - now
     const pollMs = heart.isResting ? Math.max(this.intervalMs, thresholdMs * REST_POLL_SHARE) : this.intervalMs
-    const delayMs = Math.min(pollMs, untilLookMs > 0 ? untilLookMs : LOOK_GAP_MS)
-    this.#dueMs = now + delayMs
-    return delayMs
+    return Math.min(pollMs, untilLookMs > 0 ? untilLookMs : LOOK_GAP_MS)
+  }
+
+  #sleepOrWake(now: number): void {
+    const { heart } = this.#options
+    const calmMs = now - Math.max(this.#calmSinceMs, heart.lastStirMs)
+    const isCalm = heart.isResting && !this.#isAsking && calmMs >= SLEEP_AFTER_MS && now >= this.#wakefulUntilMs
+    if (isCalm) heart.sleep(true)
+    // a rest that ended in this moment wakes only who said before that it sleeps
+    this.#isAsleep = isCalm && heart.isResting
+    if (!this.#isAsleep) heart.sleep(false)
   }
 
   /** A thread that ran or waited for a processor meanwhile was not stopped. */
@@ -94,14 +120,17 @@ export class Watch {
 
   /** A loop that rests does not beat; one that is blocked in JavaScript uses a processor. */
   #watchRest(now: number): void {
-    const { heart, mainTimes, processMs } = this.#options
+    const { heart, mainTimes, processMs, thresholdMs } = this.#options
     if (!heart.isResting) {
       this.#ran = null
+      this.#calmSinceMs = now
       return
     }
-    const ranMs = aliveTime(mainTimes()) ?? processMs()
+    const times = mainTimes()
+    const ranMs = aliveTime(times) ?? processMs()
     const before = this.#ran
-    this.#ran = { atMs: now, ranMs }
+    this.#ran = { atMs: now, ranMs, waitedMs: times?.waitedMs ?? 0 }
+    if (before === null || onProcessorMs(before, this.#ran) > thresholdMs * STIR_SHARE) this.#calmSinceMs = now
     if (before === null || ranMs - before.ranMs < (now - before.atMs) * BUSY_SHARE) this.#ranSinceMs = now
   }
 
@@ -168,13 +197,22 @@ export class Watch {
     const looks = beat === this.#beat ? this.#looks : []
     // the end of a block that a rest followed is known to within that rest, its first look is certain
     const begunMs = Math.min(startMs, looks[0]?.askedAtMs ?? startMs)
-    onStall({
-      startMs: begunMs,
-      durationMs: durationMs - lostMs,
-      requestsInFlight,
-      ...judge(looks, durationMs - lostMs),
-    })
+    const verdict = judge(looks, durationMs - lostMs)
+    if (this.#isAsleep && verdict.frames.length === 0) this.#wakefulUntilMs = this.#options.nowMs() + WAKEFUL_MS
+    onStall({ startMs: begunMs, durationMs: durationMs - lostMs, requestsInFlight, ...verdict })
   }
+}
+
+/** By the main thread's processor time. */
+interface Ran {
+  atMs: number
+  /** Including what it waited for a processor. */
+  ranMs: number
+  waitedMs: number
+}
+
+function onProcessorMs(from: Ran, to: Ran): number {
+  return to.ranMs - to.waitedMs - (from.ranMs - from.waitedMs)
 }
 
 function aliveTime(times: ThreadTimes | null): number | null {

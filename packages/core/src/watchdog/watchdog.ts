@@ -9,7 +9,7 @@ import { STARTUP_MS } from '../types/reading.js'
 import type { Stall, StallRecord } from '../types/stalls.js'
 import type { ThreadExtension } from '../types/thread.js'
 import { Heart, processMonotonicMs } from './heart.js'
-import type { FromWatch, StallMessage, WatchData } from './messages.js'
+import type { FromWatch, StallMessage, ToWatch, WatchData } from './messages.js'
 import { withNativePlaces } from './native-places.js'
 import { installStallProbe } from './probe.js'
 import { Pulse } from './pulse.js'
@@ -103,7 +103,8 @@ export class Watchdog implements ThreadExtension {
       armedAtMs: processMonotonicMs() + startupMs,
     })
     const guarded = (step: () => void) => guard.run(this.name, step, undefined)
-    this.#rhythm = new Rhythm({ clock, heart: this.#heart, pulse, scope, listener: restListener, guarded })
+    const rouse = () => this.#port?.postMessage({ type: 'rouse' } satisfies ToWatch)
+    this.#rhythm = new Rhythm({ clock, heart: this.#heart, pulse, scope, listener: restListener, rouse, guarded })
     this.#rhythm.start()
   }
 
@@ -128,6 +129,7 @@ export class Watchdog implements ThreadExtension {
     const { thresholdMs, current, root = appRoot() } = this.#options
     this.#probe ??= installStallProbe({ heart: this.#heart, nowMs: processMonotonicMs, current })
     this.#port?.close() // of a thread that died
+    this.#heart.sleep(false)
     const { port1, port2 } = new MessageChannel()
     port1.on('message', (message: FromWatch) => this.#receive(message))
     port1.unref()

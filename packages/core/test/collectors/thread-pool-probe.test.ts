@@ -33,11 +33,18 @@ test('a saturated pool is seen while it is saturated, with one job waiting', () 
   expect(probe.takeDelayMs()).toBe(3000)
 })
 
-test('stopped, it leaves no timer', () => {
-  const { clock, probe } = setUp()
+test('stopped, it leaves no timer, and looks when it is told to', () => {
+  const { clock, waiting, probe } = setUp()
   probe.start(100)
+  probe.start(100)
+  expect(clock.timerCount).toBe(1)
   probe.stop()
   expect(clock.timerCount).toBe(0)
+  waiting.shift()?.()
+  probe.probe()
+  clock.advance(4)
+  waiting.shift()?.()
+  expect(probe.takeDelayMs()).toBe(4)
 })
 
 test("the real job's wait is measured", async () => {

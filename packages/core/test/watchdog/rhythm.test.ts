@@ -10,7 +10,7 @@ function setUp(withScope = true) {
   const clock = new ManualClock()
   const heart = new Heart()
   const { tracker } = newTracker()
-  const state = { active: 0, inFlight: 0 }
+  const state = { active: 0, inFlight: 0, roused: 0 }
   const told: (boolean | number)[] = []
   const pulse = new Pulse({
     ...{ heart, thresholdMs: 100, nowMs: () => clock.monotonicMs(), activeMs: () => state.active },
@@ -18,21 +18,22 @@ function setUp(withScope = true) {
   })
   const listener = { rest: (isResting: boolean) => told.push(isResting), turned: (ms: number) => told.push(ms) }
   const scope = withScope ? tracker : null
-  const rhythm = new Rhythm({ clock, heart, pulse, scope, listener, guarded: (step) => step() })
+  const rouse = () => void state.roused++
+  const rhythm = new Rhythm({ clock, heart, pulse, scope, listener, rouse, guarded: (step) => step() })
   rhythm.start()
   const run = (fn: () => void = () => {}) => tracker.operation('test', 'a').begin().run(fn)
   return { clock, heart, tracker, state, told, rhythm, run }
 }
 
-test('after a quiet second it rests: a beat a second, and one after each turn', async () => {
+test('after a quiet second it rests: a beat now and then, and one after each turn', async () => {
   const { clock, heart, told, rhythm } = setUp()
   clock.advance(1100)
   expect([heart.isResting, told]).toEqual([true, [true]])
   const { beats } = heart
   clock.advance(5000)
-  expect(heart.beats).toBe(beats + 5)
+  expect(heart.beats).toBe(beats + 1)
   await turned()
-  expect(heart.beats).toBe(beats + 6)
+  expect(heart.beats).toBe(beats + 2)
   rhythm.stop()
   expect([heart.isResting, clock.timerCount]).toEqual([false, 0])
 })
@@ -98,5 +99,26 @@ test('many turns are no rest, and neither is an observer that takes its place', 
   expect(heart.isResting).toBe(true)
   tracker.observer?.replaced?.()
   expect(heart.isResting).toBe(false)
+  rhythm.stop()
+})
+
+test('the end of a rest rouses a thread that sleeps, and no other', () => {
+  const { clock, heart, state, run, rhythm } = setUp()
+  clock.advance(1100)
+  run()
+  expect(state.roused).toBe(0)
+  clock.advance(1100)
+  heart.sleep(true)
+  run(() => expect([state.roused, heart.isResting]).toEqual([1, false]))
+  rhythm.stop()
+})
+
+test('more turns than an app makes that does nothing stir', async () => {
+  const { clock, heart, rhythm } = setUp()
+  clock.advance(1100)
+  for (let i = 0; i < 10; i++) await turned()
+  expect(heart.lastStirMs).toBe(0)
+  await turned()
+  expect(heart.lastStirMs).toBe(heart.lastBeatMs)
   rhythm.stop()
 })

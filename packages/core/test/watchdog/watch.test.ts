@@ -182,3 +182,47 @@ test('a loop that rests is looked at when it uses a processor all the time', asy
   expect(stalls).toMatchObject([{ durationMs: 300, operation: ['http', 'GET /'] }])
   expect(stalls[0]?.frames[0]).toMatchObject({ line: 5 })
 })
+
+test('a rest in which nothing stirs is looked at once a second, until it ends', async () => {
+  const { heart, pass, poll } = setUp()
+  heart.rest(true)
+  await pass(9000)
+  expect(heart.isWatchAsleep).toBe(false)
+  await pass(2000)
+  expect([heart.isWatchAsleep, poll()]).toEqual([true, 1000])
+  heart.rest(false)
+  heart.beat(11_990, false)
+  expect(poll()).toBe(25)
+  expect(heart.isWatchAsleep).toBe(false)
+})
+
+test.each([
+  ['something stirs', ({ heart, state }: ReturnType<typeof setUp>) => heart.stir(state.now)],
+  ['the main thread works', ({ state }: ReturnType<typeof setUp>) => (state.processMs += 41)],
+])('it is looked at as often as before when %s', async (_, stir) => {
+  const watched = setUp()
+  watched.heart.rest(true)
+  await watched.pass(12_000)
+  expect(watched.heart.isWatchAsleep).toBe(true)
+  stir(watched)
+  watched.skip(500)
+  expect(watched.poll()).toBeLessThanOrEqual(70)
+  await watched.pass(9000)
+  expect(watched.heart.isWatchAsleep).toBe(false)
+  await watched.pass(2000)
+  expect(watched.heart.isWatchAsleep).toBe(true)
+})
+
+test('a block that was slept through counts, and keeps awake until an hourly job ran again', async () => {
+  const { heart, state, pass, block, stalls, skip } = setUp()
+  heart.rest(true)
+  await pass(12_000)
+  block(300)
+  await pass(1000)
+  expect(stalls).toMatchObject([{ durationMs: 300, frames: [] }])
+  await pass(60_000)
+  expect([heart.isWatchAsleep, state.asked]).toEqual([false, 0])
+  skip(65 * 60_000)
+  await pass(12_000)
+  expect(heart.isWatchAsleep).toBe(true)
+})

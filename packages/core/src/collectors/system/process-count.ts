@@ -5,18 +5,27 @@ import type { CollectorOptions, SystemCollector } from './collector.js'
 import { isNotThere, parseCount, readKernelFile } from './kernel-file.js'
 
 const UPTIME_FILE = '/proc/uptime'
+const REFRESH_MS = 5000 // the list takes the kernel 2 us a process: most of a sample on a host with hundreds of them
 
 /** Processes that this one can see (those of its container), by the numeric entries of /proc. */
 export class ProcessCountCollector implements SystemCollector {
   readonly part = 'system.process-count'
   readonly #root: string
+  readonly #monotonicMs: () => number
+  #last: { count: number | null; atMs: number } | null = null
 
-  constructor({ root }: Pick<CollectorOptions, 'root'>) {
+  constructor({ root, monotonicMs }: CollectorOptions) {
     this.#root = root
+    this.#monotonicMs = monotonicMs
   }
 
   read(): Partial<SystemMetrics> {
-    return { processCount: countProcesses(this.#root) }
+    const nowMs = this.#monotonicMs()
+    if (this.#last === null || nowMs - this.#last.atMs >= REFRESH_MS) {
+      this.#last = null // what cannot be read is not shown as it was
+      this.#last = { count: countProcesses(this.#root), atMs: nowMs }
+    }
+    return { processCount: this.#last.count }
   }
 }
 
