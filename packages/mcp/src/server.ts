@@ -12,7 +12,7 @@ import { getReport } from './tools/report.js'
 import type { Tool } from './tools/tool.js'
 import { getTraces } from './tools/traces.js'
 
-export const TOOLS: readonly Tool[] = [
+const TOOLS: readonly Tool[] = [
   listFindings,
   getFinding,
   listOperations,

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js'
 import type { PerfRequest } from '../types/http.js'
 import { header } from './origin.js'
 
-export const SESSION_COOKIE = 'perf_session'
+const SESSION_COOKIE = 'perf_session'
 const SESSION_MS = 12 * 3_600_000 // a working day
 const MAX_CANDIDATES = 8 // cookies of that name from other paths or ports of the same host; each costs a signature
 

@@ -21,8 +21,8 @@ import type {
 import { processMonotonicUs } from './slots.js'
 import { Timeline } from './timeline.js'
 
-export const MIN_PROFILE_MS = 100
-export const MAX_PROFILE_MS = 60_000
+const MIN_PROFILE_MS = 100
+const MAX_PROFILE_MS = 60_000
 const TYPES: Record<ProfileType, true> = { cpu: true, heap: true, allocation: true }
 const MAX_PROFILES = 10
 const MAX_KEPT_BYTES = 32 * 1024 * 1024

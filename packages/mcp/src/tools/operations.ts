@@ -110,7 +110,7 @@ function detail({ component, operation, metrics }: Row): string {
   ]
   if (metrics.statusCodes) lines.push(`status codes ${line(JSON.stringify(metrics.statusCodes))}`)
   if (metrics.responseBytesAverage != null) lines.push(`response ${bytes(metrics.responseBytesAverage)} on average`)
-  for (const [name, value] of Object.entries((metrics as { waits?: object }).waits ?? {})) {
+  for (const [name, value] of Object.entries(metrics.waits ?? {})) {
     if (typeof value === 'number') lines.push(`waits ${line(name, 40)}: ${ms(value)} in all`)
   }
   lines.push('', metrics.children.length === 0 ? 'It calls nothing that is measured.' : 'It calls:')
