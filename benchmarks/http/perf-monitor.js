@@ -30,8 +30,10 @@ const BEGIN_LIMIT_MS = 30_000
 export function counts(monitorOf) {
   return {
     countRequests: () => monitorOf().getSnapshot().componentMetrics.http?.totalOperations ?? 0,
-    countProfiles: () =>
-      monitorOf().profiler.data.profiles.length + (monitorOf().profiler.data.running === null ? 0 : 1),
+    countProfiles: () => {
+      const { profiles = [], running = null } = monitorOf().profiler?.data ?? {} // earlier versions had no profiler
+      return profiles.length + (running === null ? 0 : 1)
+    },
   }
 }
 

@@ -25,10 +25,7 @@ export function readOptions(args) {
   const frameworks = readList('frameworks', values.frameworks, namesOf(FRAMEWORKS))
   const known = [...new Set(FRAMEWORKS.flatMap((framework) => namesOf(pairingsOf(framework))))]
   const contenders = readList('contenders', values.contenders, known)
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
-    throw new Error(`--rounds takes a whole number from 1 on, got ${values.rounds}`)
-  }
+  const rounds = readRounds(values.rounds)
   const isPart = [values.only, values.frameworks, values.contenders].some((value) => value !== undefined)
   if (values.write && (values.short || values.profile || isPart)) {
     throw new Error(
@@ -52,7 +49,16 @@ function namesOf(list) {
   return list.map(({ name }) => name)
 }
 
-function readList(option, value, known) {
+export function readRounds(value) {
+  if (value === undefined) return undefined
+  const rounds = Number(value)
+  if (!(Number.isInteger(rounds) && rounds > 0))
+    throw new Error(`--rounds takes a whole number from 1 on, got ${value}`)
+  return rounds
+}
+
+/** @throws when one is not known */
+export function readList(option, value, known) {
   if (value === undefined) return undefined
   const names = value.split(',')
   const unknown = names.filter((name) => !known.includes(name))

@@ -3,7 +3,7 @@ import { startChild } from '../lib/child.js'
 import { comparePairs, spread } from '../lib/statistics.js'
 import { SUBJECTS } from './subjects.js'
 
-const SETTLE_MS = 300 // what the subject starts on other threads has started by then: CPU time is that of the process
+export const MICRO_SETTLE_MS = 300 // what the subject starts on other threads has started by then: CPU time is that of the process
 
 const SUBJECT_PROCESS = new URL('subject-process.js', import.meta.url)
 
@@ -25,7 +25,7 @@ export async function measureMicro({ rounds, pairsPerRound, warmupMs, windowMs, 
       try {
         pairs
           .get(name)
-          .push(...(await child.ask('run', { settleMs: SETTLE_MS, warmupMs, windowMs, pairs: pairsPerRound })))
+          .push(...(await child.ask('run', { settleMs: MICRO_SETTLE_MS, warmupMs, windowMs, pairs: pairsPerRound })))
       } finally {
         await child.stop()
       }

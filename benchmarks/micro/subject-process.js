@@ -11,6 +11,7 @@ const otherLoop = against === undefined ? null : await createLoop(against)
 const durations = createDurations()
 
 answerParent({
+  ready: () => true,
   /** Pairs of ns per operation, the empty loop and the subject (and what it is put against) by turns, each for about `windowMs`. */
   async run({ settleMs, warmupMs, windowMs, pairs }) {
     await new Promise((resolve) => setTimeout(resolve, settleMs))
