@@ -12,6 +12,7 @@ import { readOptions } from './lib/options.js'
 import { renderPage, renderResult } from './lib/page.js'
 import { readNewestResults, writeResult } from './lib/results.js'
 import { FULL, SHORT } from './lib/sizes.js'
+import { measureMemory } from './memory/measure.js'
 import { measureMicro } from './micro/measure.js'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
@@ -23,6 +24,7 @@ const MEASURES = {
   micro: measureMicro,
   idle: measureIdle,
   endpoints: measureEndpoints,
+  memory: measureMemory,
   accuracy: measureAccuracy,
 }
 

@@ -9,6 +9,8 @@ const MAX_RECORD_NS = 15
 const MAX_BEGIN_END = 1.25 // of two clock readings, which nothing that measures goes without
 const MAX_OVER_FLOOR = 1.2
 const MANY_OPERATIONS = 10_000
+const MAX_OPERATION_KIB = 2.5
+const MAX_ERROR_PERCENT = 1
 const MS_PER_MINUTE = 60_000
 
 /** @returns the table, empty when the parts of the run say nothing of any */
@@ -20,7 +22,7 @@ export function renderBars(result) {
 }
 
 /** @returns {{ bar: string, figure: string, holds: boolean }[]} those of which the result knows the figures */
-export function barsOf({ http, micro, endpoints, idle }) {
+export function barsOf({ http, micro, endpoints, idle, memory }) {
   return [
     ...(micro ? microBars(micro) : []),
     ...(http
@@ -30,6 +32,7 @@ export function barsOf({ http, micro, endpoints, idle }) {
       : []),
     ...(endpoints ? endpointBars(endpoints) : []),
     ...(idle ? idleBars(idle) : []),
+    ...(memory ? memoryBars(memory) : []),
   ]
 }
 
@@ -111,6 +114,18 @@ function idleBars({ cpuMsPerMinute, rssBytes }) {
       bar: `an app that does nothing: at most ${MAX_IDLE_BYTES / 1e6} MB, the watchdog's thread included`,
       figure: `${fixed(bytes / 1e6, 1)} MB`,
       holds: bytes <= MAX_IDLE_BYTES,
+    },
+  ]
+}
+
+function memoryBars({ kept: { contenders } }) {
+  const { bytesPerSeries, worstErrorPercent } = contenders.find(({ name }) => name === 'perf-monitor')
+  const kibibytes = bytesPerSeries / 1024
+  return [
+    {
+      bar: `memory of an operation: at most ${MAX_OPERATION_KIB} KiB at an error of at most ${MAX_ERROR_PERCENT} %`,
+      figure: `${fixed(kibibytes, 2)} KiB, ${fixed(worstErrorPercent, 2)} %`,
+      holds: kibibytes <= MAX_OPERATION_KIB && worstErrorPercent <= MAX_ERROR_PERCENT,
     },
   ]
 }

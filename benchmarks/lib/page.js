@@ -4,6 +4,7 @@ import { between, fixed, megabytes, row } from './cells.js'
 import { renderAccuracy } from './page-accuracy.js'
 import { renderEndpoints } from './page-endpoints.js'
 import { renderHttp, workloadsOf } from './page-http.js'
+import { renderMemory } from './page-memory.js'
 import { renderMicro } from './page-micro.js'
 import { HOW, INTRODUCTION } from './page-text.js'
 
@@ -23,13 +24,14 @@ export function renderPage(results) {
 
 /** The tables of one result. */
 export function renderResult(result) {
-  const { http, micro, idle, endpoints, accuracy } = result
+  const { http, micro, idle, endpoints, memory, accuracy } = result
   return [
     renderBars(result),
     http && renderHttp(http),
     micro && renderMicro(micro),
     idle && renderIdle(idle),
     endpoints && renderEndpoints(endpoints),
+    memory && renderMemory(memory),
     accuracy && renderAccuracy(accuracy),
   ]
     .filter(Boolean)

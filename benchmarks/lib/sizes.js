@@ -1,11 +1,17 @@
 // How much each part measures.
 
-/** About twenty minutes. A window of 4000 requests is about a second of a core that does nothing else. */
+/** About half an hour. A window of 4000 requests is about a second of a core that does nothing else. */
 export const FULL = {
   http: { rounds: 5, pairsPerRound: 2, warmupRequests: 4000, requestsPerWindow: 4000 },
   micro: { rounds: 5, pairsPerRound: 5, warmupMs: 400, windowMs: 50 },
   idle: { pairs: 4, settleMs: 10_000, windowMs: 60_000 },
   endpoints: { sizes: [100, 1000, 10_000], historySeconds: 3600, rounds: 5 },
+  memory: {
+    kept: { series: 1000, records: 1000 },
+    history: { operations: 1000, seconds: 3600 },
+    exchanges: { count: 10_000_000, perSecond: 1000 }, // not quite three hours of the clock that is passed in
+    requests: { seconds: 30, warmup: 4000, atOnce: 2000 },
+  },
   accuracy: { count: 1_000_000 },
 }
 /** A minute: shows that everything runs; the figures are rough. */
@@ -14,5 +20,11 @@ export const SHORT = {
   micro: { rounds: 1, pairsPerRound: 3, warmupMs: 40, windowMs: 20 },
   idle: { pairs: 1, settleMs: 1000, windowMs: 3000 },
   endpoints: { sizes: [100], historySeconds: 120, rounds: 1 },
+  memory: {
+    kept: { series: 100, records: 200 },
+    history: { operations: 100, seconds: 120 },
+    exchanges: { count: 5000, perSecond: 100 },
+    requests: { seconds: 1, warmup: 200, atOnce: 100 },
+  },
   accuracy: { count: 20_000 },
 }
