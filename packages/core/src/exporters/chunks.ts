@@ -7,6 +7,22 @@ const LONG_CHARS = 128 * 1024 // one piece of many long names can be longer: it 
 /** A piece that only says: here is a good place for the caller to pause, whether or not there is text. */
 export const PAUSE = ''
 
+/** The same pieces, with a pause after so many of them. */
+export function* paused(pieces: Iterable<string>, piecesPerPause: number): Generator<string, void, undefined> {
+  let left = piecesPerPause
+  for (const piece of pieces) {
+    yield piece
+    if (--left > 0) continue
+    left = piecesPerPause
+    yield PAUSE
+  }
+}
+
+/** Made one by one, when they are asked for: an array's own `map` makes all of them before the first. */
+export function* mapped<T, U>(items: Iterable<T>, make: (item: T) => U): Generator<U, void, undefined> {
+  for (const item of items) yield make(item)
+}
+
 export function* chunked(pieces: Iterable<string>): Generator<string, void, undefined> {
   let chunk = ''
   for (const piece of pieces) {

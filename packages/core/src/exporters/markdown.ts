@@ -2,7 +2,7 @@
 import type { PerformanceAlert } from '../types/alerts.js'
 import type { OptimizationRecommendation, PerformanceBottleneck } from '../types/findings.js'
 import type { PerformanceReport } from '../types/report.js'
-import { chunked } from './chunks.js'
+import { chunked, mapped, PAUSE, paused } from './chunks.js'
 import { describeMetric, formatDuration, formatNumber, formatPercent, formatPlace, formatValue } from './format.js'
 import { missingFields, runtimeRows, systemRows } from './markdown-figures.js'
 import { operationTables } from './markdown-operations.js'
@@ -10,6 +10,7 @@ import { tableLines, escapeMarkdown as text } from './markdown-text.js'
 
 const MAX_FINDINGS = 50 // a report is read, not searched: JSON and CSV carry all
 const MAX_ALERTS = 100
+const ROWS_PER_PAUSE = 10 // what comes from outside is escaped: 20 to 50 µs a row
 const ALERT_ORDER: Readonly<Record<PerformanceAlert['state'], number>> = { firing: 0, pending: 1, resolved: 2 }
 
 export function exportMarkdown(report: PerformanceReport): Iterable<string> {
@@ -48,6 +49,7 @@ function* findings(report: PerformanceReport): Generator<string, void, undefined
     for (const advice of report.recommendations) {
       if (advice.bottleneckId === finding.id) yield `${adviceText(advice)}\n\n`
     }
+    yield PAUSE
   }
   yield omittedLine(report.bottlenecks.length - MAX_FINDINGS, 'findings')
 }
@@ -140,7 +142,7 @@ function* alerts(all: readonly PerformanceAlert[]): Generator<string, void, unde
     return
   }
   const ordered = [...all].sort((a, b) => ALERT_ORDER[a.state] - ALERT_ORDER[b.state]).slice(0, MAX_ALERTS)
-  const rows = ordered.map((alert) => [
+  const rows = mapped(ordered, (alert) => [
     alert.silenced ? `${alert.state} (silenced)` : alert.state,
     alert.severity,
     text(alert.message),
@@ -148,7 +150,8 @@ function* alerts(all: readonly PerformanceAlert[]): Generator<string, void, unde
     text(formatValue(alert.threshold, alert.unit)),
     text(alert.startedAt),
   ])
-  yield* tableLines(['State', 'Severity', 'Alert', 'Value>', 'Threshold>', 'Since'], rows)
+  const headers = ['State', 'Severity', 'Alert', 'Value>', 'Threshold>', 'Since']
+  yield* paused(tableLines(headers, rows), ROWS_PER_PAUSE)
   yield `\n${omittedLine(all.length - MAX_ALERTS, 'alerts')}`
 }
 
