@@ -59,19 +59,21 @@ async function failureOf(child, question) {
   }
 }
 
-async function compareFramework({ name, title }, { earlier, now, ...options }) {
+async function compareFramework({ name, title, windowShare }, { earlier, now, ...options }) {
   const side = (version, { server }) => ({ label: `${name}, ${version}`, url: server, args: [name, CONTENDER] })
   const rows = await measurePairings(
     [
       {
         name: 'same',
         title: 'this tree against itself (the noise)',
+        windowShare,
         label: `${name}, this tree against itself`,
         sides: { partner: side('now', now), contender: side('now', now) },
       },
       {
         name: 'earlier',
         title: 'this tree over the earlier version',
+        windowShare,
         label: `${name}, this tree against the earlier version`,
         sides: { partner: side('earlier', earlier), contender: side('now', now) },
       },

@@ -11,7 +11,7 @@ const SERVER = new URL('server.js', import.meta.url)
  * @param {number} options.rounds of fresh processes
  * @param {number} options.pairsPerRound windows of each, bare and contender first by turns
  * @param {number} options.warmupRequests per server and workload, so that the code is compiled
- * @param {number} options.requestsPerWindow
+ * @param {number} options.requestsPerWindow of a whole one
  * @param {{ server: number, load: number } | null} options.cores
  * @param {string[]} [options.frameworks] all of them when left out
  * @param {string[]} [options.names] contenders and comparisons; all of them when left out
@@ -33,13 +33,18 @@ function isAsked(name, names) {
   return names === undefined || names.includes(name)
 }
 
-async function measureFramework({ name, title, contenders }, pairings, options) {
+async function measureFramework({ name, title, windowShare, contenders }, pairings, options) {
   const sides = ({ contender, partner }) => ({
     partner: { label: `${name} ${partner}`, url: SERVER, args: [name, partner] },
     contender: { label: `${name} ${contender}`, url: SERVER, args: [name, contender], nodeArgs: options.nodeArgs },
   })
   const rows = await measurePairings(
-    pairings.map((pairing) => ({ ...pairing, label: `${name}, ${pairing.name}`, sides: sides(pairing) })),
+    pairings.map((pairing) => ({
+      ...pairing,
+      windowShare: windowShare * (pairing.windowShare ?? 1),
+      label: `${name}, ${pairing.name}`,
+      sides: sides(pairing),
+    })),
     options,
   )
   const isContender = (row) => contenders.some((contender) => contender.name === row.name)
@@ -52,7 +57,7 @@ async function measureFramework({ name, title, contenders }, pairings, options) 
 }
 
 /**
- * @param {{ name: string, title: string, label: string, windowShare?: number, sides: object }[]} pairings `sides`: as `measureRound` takes them
+ * @param {{ name: string, title: string, label: string, windowShare: number, sides: object }[]} pairings `sides`: as `measureRound` takes them
  * @param {object} options as of `measureHttp`
  */
 export async function measurePairings(pairings, options) {
@@ -60,7 +65,7 @@ export async function measurePairings(pairings, options) {
   for (let round = 0; round < options.rounds; round++) {
     // who comes first changes, so that nobody always gets the machine as another left it
     for (let i = 0; i < pairings.length; i++) {
-      const { name, label, sides, windowShare = 1 } = pairings[(i + round) % pairings.length]
+      const { name, label, sides, windowShare } = pairings[(i + round) % pairings.length]
       options.onProgress(`http: round ${round + 1} of ${options.rounds}, ${label}`)
       const { windows, ownProfiles } = await measureRound({ ...options, ...sides, windowShare })
       const all = found.get(name)

@@ -22,7 +22,7 @@ export const HOW = `## How it is measured
   \`prom-client\` than the other rivals and runs with theirs, version 15; \`express-status-monitor\` has its add-on for the event loop where that could be compiled.
 - Everything on: \`Server-Timing\` as well, and no profile asked for. The spine only: without request scope, instruments, watchdog, profiles, disks, network, pages and
   Prometheus. These two, and a CPU profile that runs through every window, are put against one another as contenders are put against the bare app.
-- Dear rivals have windows of half the length.
+- Requests to Express come in shorter windows than those to Fastify, those to dear contenders in windows of half the length: each takes about as long as another.
 - What OpenTelemetry would cost to send its spans is not in its figures.
 - Single calls run in a process of their own, in turns with a loop that only reads the durations, which are lognormal around 5 ms.
 - Memory is what is left on the heap and in buffers after garbage collection; what an operation takes is the difference that as many more of them make
@@ -42,9 +42,10 @@ export const HOW = `## How it is measured
 
 \`\`\`sh
 npm ci
-npm run bench -- --write   # about twenty minutes, needs two cores; renews this page
-npm run bench:short        # a minute: shows that it runs, its figures are rough
+npm run bench -- --nodes 20,24 --write   # a quarter of an hour for each Node, needs two cores; renews this page
+npm run bench:compare -- HEAD~30         # this tree against an earlier version, or one from npm
+npm run bench:short                      # two minutes: shows that it runs, its figures are rough
 \`\`\`
 
-Run it with another version of Node and the page has a section more. \`benchmarks/README.md\` tells the options and how to add a contender.
+\`benchmarks/README.md\` tells the options and how to add a contender.
 `
