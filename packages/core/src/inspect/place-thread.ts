@@ -6,6 +6,7 @@ import { SourceMaps } from './source-maps.js'
 export const start: StartInThread<PlaceData> = ({ port, root }) => {
   const maps = new SourceMaps(root)
   port.on('message', ({ ids, frames }: PlaceRequest) => {
+    maps.learn(frames)
     const answer: PlaceAnswer = { ids, locations: frames.map((frame) => maps.locate(frame)) }
     port.postMessage(answer)
   })

@@ -1,5 +1,5 @@
 // A profile by the app's own lines: whatever a line calls, in Node or in a dependency, is its time.
-import { ownerOf } from '../inspect/frames.js'
+import { type Frame, ownerOf } from '../inspect/frames.js'
 import type { Sources } from '../inspect/sources.js'
 import type { SourceLocation } from '../types/findings.js'
 import { type CallFrame, keyOf, type TreeNode } from './reduce.js'
@@ -24,8 +24,9 @@ export interface RawPlace {
 
 export interface PlaceReader {
   sources: Sources
-  /** Lines and columns count from 1. */
-  locate: (at: { url: string; line: number; column: number; function: string | null }) => SourceLocation
+  /** What will be asked for. */
+  learn: (frames: readonly Frame[]) => void
+  locate: (at: Frame) => SourceLocation
 }
 
 interface Group {
@@ -76,10 +77,18 @@ export function placesOf(root: TreeNode, reader: PlaceReader): RawPlace[] {
       })
     }
   }
-  return [...groups.values()]
+  const found = [...groups.values()]
     .sort((a, b) => b.self - a.self)
     .slice(0, MAX_PLACES)
-    .map((group) => rawPlace(group, reader))
+    .map((group) => ({ group, ...spotOf(group, reader) }))
+  reader.learn(found.flatMap(({ group, at }) => [at, ...group.callers.map(frameOf)]))
+  return found.map(({ group, at, api }) => ({
+    location: reader.locate(at),
+    api,
+    self: group.self,
+    stack: group.callers.map((caller) => reader.locate(frameOf(caller))),
+    operations: [...group.operations].sort((a, b) => b[1] - a[1]).slice(0, MAX_SHARES),
+  }))
 }
 
 function stepInto({ place, owner, api, callee }: Step, node: TreeNode): Step {
@@ -141,20 +150,16 @@ function addTo(
   }
 }
 
-function rawPlace(group: Group, reader: PlaceReader): RawPlace {
-  const { frame, self } = group
+function spotOf(group: Group, reader: PlaceReader): { at: Frame; api: string | null } {
+  const { frame } = group
   const { api, line } = called(group, reader)
   const begins = beginOf(frame)
   const column = line === begins.line ? begins.column : reader.sources.columnOf(frame.url, line)
-  const locate = (url: string, at: { line: number; column: number }, name: string) =>
-    reader.locate({ url, ...at, function: name || null })
-  return {
-    location: locate(frame.url, { line, column: column ?? 1 }, frame.functionName),
-    api,
-    self,
-    stack: group.callers.map((caller) => locate(caller.url, beginOf(caller), caller.functionName)),
-    operations: [...group.operations].sort((a, b) => b[1] - a[1]).slice(0, MAX_SHARES),
-  }
+  return { at: { function: frame.functionName || null, url: frame.url, line, column: column ?? 1 }, api }
+}
+
+function frameOf(caller: CallFrame): Frame {
+  return { function: caller.functionName || null, url: caller.url, ...beginOf(caller) }
 }
 
 /** The line with the most samples; for a call that has none, the one on which it is written; otherwise where the function begins. */

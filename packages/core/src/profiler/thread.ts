@@ -1,5 +1,6 @@
 // Entry of the profiler in the monitor's thread: V8 samples the main thread, and the result is parsed, reduced and written here.
 import { systemClock } from '../clock.js'
+import type { Frame } from '../inspect/frames.js'
 import { MainSession, settled } from '../inspect/main-session.js'
 import { SourceMaps } from '../inspect/source-maps.js'
 import { Sources } from '../inspect/sources.js'
@@ -40,14 +41,15 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
 
   const capture = async (message: CaptureMessage) => {
     const { id, profileType, durationMs } = message
-    session = new MainSession()
+    const own = new MainSession() // one that was given up may still be answered while the next is taken
+    session = own
     try {
-      session.open()
+      own.open()
       let content: CpuProfile | { head: HeapNode }
       let tree: TreeNode | null
       if (profileType === 'cpu') {
-        const { profile, looks } = await cpuProfile(session, message)
-        session.close()
+        const { profile, looks } = await cpuProfile(own, message)
+        own.close()
         content = profile
         tree = await cpuTreeOf(id, profile, message)
         if (tree !== null) {
@@ -55,8 +57,8 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
           correct(tree, looks)
         }
       } else {
-        content = await heapProfile(session, durationMs, profileType)
-        session.close()
+        content = await heapProfile(own, durationMs, profileType)
+        own.close()
         tree = heapTree(content.head)
       }
       const file = new TextEncoder().encode(JSON.stringify(content))
@@ -67,7 +69,7 @@ export const start: StartInThread<CaptureData> = ({ port, root }) => {
     } catch (error) {
       post({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) })
     } finally {
-      session.close()
+      own.close()
     }
   }
 
@@ -140,19 +142,40 @@ async function heapProfile(
 }
 
 function reduced(tree: TreeNode | null, maps: SourceMaps): Omit<CapturedMessage, 'type' | 'id' | 'file'> {
-  const locate = ({ functionName, url, lineNumber, columnNumber }: CallFrame) =>
-    url === '' || lineNumber < 0
-      ? null
-      : maps.locate({ function: functionName || null, url, line: lineNumber + 1, column: columnNumber + 1 })
+  const locate = (frame: CallFrame) => {
+    const begins = beginOf(frame)
+    return begins === null ? null : maps.locate(begins)
+  }
   if (tree === null)
     return { total: 0, functions: [], places: [], operations: [], flame: new TextEncoder().encode('{}') }
+  maps.learn(framesOf(tree))
   const flame = flameOf(tree, locate)
   return {
     ...reduce(tree, locate),
-    places: placesOf(tree, { sources: new Sources(), locate: (frame) => maps.locate(frame) }),
+    places: placesOf(tree, {
+      sources: new Sources(),
+      learn: (frames) => maps.learn(frames),
+      locate: (frame) => maps.locate(frame),
+    }),
     operations: operationsOf(tree),
     flame: new TextEncoder().encode(JSON.stringify(flame)),
   }
+}
+
+/** Where functions begin, the callers first. */
+function* framesOf(root: TreeNode): Generator<Frame> {
+  const open = [root]
+  for (const node of open) {
+    const begins = beginOf(node.frame)
+    if (begins !== null) yield begins
+    open.push(...node.children)
+  }
+}
+
+/** `null` for V8's own. */
+function beginOf({ functionName, url, lineNumber, columnNumber }: CallFrame): Frame | null {
+  if (url === '' || lineNumber < 0) return null
+  return { function: functionName || null, url, line: lineNumber + 1, column: columnNumber + 1 }
 }
 
 function operationsOf(root: TreeNode): CapturedMessage['operations'] {

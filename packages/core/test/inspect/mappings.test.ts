@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import { originalPosition } from '../../src/inspect/mappings.js'
+import { originalPosition, originalPositions } from '../../src/inspect/mappings.js'
 
 // lines 0 to 3; line 1 is empty, line 2 has a segment without a source, line 3 goes back to the first source
 const MAPPINGS = 'AAAA,IAAIA,QCEJ;;E,EAAE,KAAK;ADFL,gBAAgB'
@@ -50,4 +50,12 @@ test.each([
   ['broken mappings', 'AA!A', 0, 0],
 ])('%s has no original', (_, mappings, line, column) => {
   expect(originalPosition(mappings, line, column)).toBeNull()
+})
+
+test('many at once, in any order, twice the same too', () => {
+  const wanted = Array.from({ length: 120 }, (_, n) => ({ line: (n * 7) % 10, column: (n * 5) % 24 }))
+  expect(originalPositions(MAPPINGS, wanted)).toEqual(
+    wanted.map(({ line, column }) => originalPosition(MAPPINGS, line, column)),
+  )
+  expect(originalPositions(MAPPINGS, [])).toEqual([])
 })

@@ -55,3 +55,22 @@ test('what lies outside the app keeps its path, and CommonJS frames have one alr
     ...{ file: path, line: 1, column: 2, function: null },
   })
 })
+
+test('many places of a file are looked up at once, however many come and whatever became of the file', () => {
+  const files = { 'many.js.map': JSON.stringify({ ...MAP, mappings: 'AAAA;;IAIA,KAAC' }) }
+  locate('many.js', 'x\ny\nz\n//# sourceMappingURL=many.js.map\n', files)
+  const url = pathToFileURL(join(root, 'dist', 'many.js')).href
+  const at = (line: number, column: number) => ({ function: null, url, line, column })
+  const maps = new SourceMaps(root)
+  maps.learn([at(3, 12), at(1, 1), at(3, 5), at(3, 1), at(3, 5), at(9, 1)])
+  rmSync(join(root, 'dist', 'many.js'))
+  const place = (line: number, column: number) => {
+    const { file, ...found } = maps.locate(at(line, column))
+    return [file, found.line, found.column]
+  }
+  expect(place(3, 12)).toEqual(['src/app.ts', 5, 2])
+  expect(place(3, 5)).toEqual(['src/app.ts', 5, 1])
+  expect(place(1, 1)).toEqual(['src/app.ts', 1, 1])
+  expect(place(3, 1)).toEqual(['dist/many.js', 3, 1])
+  expect(place(9, 1)).toEqual(['dist/many.js', 9, 1])
+})

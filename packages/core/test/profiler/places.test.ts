@@ -36,14 +36,19 @@ const sources = {
         ? null
         : { name: name.source, line: calls[name.source] as number },
 } as unknown as Sources
-const places = (tree: TreeNode) =>
-  placesOf(tree, {
+const places = (tree: TreeNode) => {
+  const learnt = new Set<string>()
+  return placesOf(tree, {
     sources,
-    locate: ({ url, line, column, function: name }) => ({
-      file: url.split('/').at(-1) ?? '',
-      ...{ line, column, function: name },
-    }),
+    learn: (frames) => {
+      for (const { url, line, column } of frames) learnt.add(`${url}:${line}:${column}`)
+    },
+    locate: ({ url, line, column, function: name }) => {
+      expect(learnt).toContain(`${url}:${line}:${column}`) // one by one would read the file again for each
+      return { file: url.split('/').at(-1) ?? '', ...{ line, column, function: name } }
+    },
   })
+}
 const shown = (tree: TreeNode) =>
   places(tree).map(({ location: { file, line, function: name }, api, self }) => [file, line, name, api, self])
 
