@@ -10,6 +10,7 @@ import type { Tracker } from '../tracker/tracker.js'
 import type { Profile, ProfilerData, ProfileShare, ProfileSummary, ProfileType } from '../types/metrics.js'
 import type { ThreadExtension } from '../types/thread.js'
 import { checkHeadroom, measureMemory } from './headroom.js'
+import { KeptProfiles } from './kept.js'
 import type {
   CaptureData,
   CapturedMessage,
@@ -24,8 +25,6 @@ import { Timeline } from './timeline.js'
 const MIN_PROFILE_MS = 100
 const MAX_PROFILE_MS = 60_000
 const TYPES: Record<ProfileType, true> = { cpu: true, heap: true, allocation: true }
-const MAX_PROFILES = 10
-const MAX_KEPT_BYTES = 32 * 1024 * 1024
 const GRACE_MS = 30_000 // beyond its duration: the main thread may be blocked for long, and then it answers nothing
 
 export interface CaptureOptions {
@@ -62,19 +61,12 @@ interface Running {
   reject: (error: Error) => void
 }
 
-interface Kept {
-  profile: Profile
-  file: Uint8Array
-  flame: Uint8Array
-}
-
 /** Give it to the thread as an extension. */
 export class PerformanceProfiler implements ThreadExtension {
   readonly name = 'profiler'
   readonly url = new URL('./thread.js', import.meta.url)
   readonly #options: ProfilerOptions
-  /** The oldest first. */
-  #kept: Kept[] = []
+  readonly #kept = new KeptProfiles()
   #failed: Profile | null = null
   #running: Running | null = null
   #port: MessagePort | null = null
@@ -103,7 +95,7 @@ export class PerformanceProfiler implements ThreadExtension {
 
   /** Complete ones and the last that failed, the newest first. */
   list(): ProfileSummary[] {
-    const known = this.#kept.map(({ profile }) => profile)
+    const known = this.#kept.profiles
     if (this.#failed !== null) known.push(this.#failed)
     return known.map(summaryOf).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
   }
@@ -112,28 +104,25 @@ export class PerformanceProfiler implements ThreadExtension {
   get(id: string): Profile | null {
     if (this.#running?.profile.id === id) return this.#running.profile
     if (this.#failed?.id === id) return this.#failed
-    return this.#kept.find(({ profile }) => profile.id === id)?.profile ?? null
+    return this.#kept.get(id)?.profile ?? null
   }
 
   /** JSON as `.cpuprofile` or `.heapprofile` has it. */
   file(id: string): Uint8Array | null {
-    return this.#kept.find(({ profile }) => profile.id === id)?.file ?? null
+    return this.#kept.get(id)?.file ?? null
   }
 
   /** JSON: the tree of `FlameNode`s, at most some 5,000. */
   flame(id: string): Uint8Array | null {
-    return this.#kept.find(({ profile }) => profile.id === id)?.flame ?? null
+    return this.#kept.get(id)?.flame ?? null
   }
 
   /** Complete ones that were taken, in part at least, between (epoch ms), the newest first. */
   profilesIn(fromMs: number, toMs: number): Profile[] {
-    return this.#kept
-      .map(({ profile }) => profile)
-      .filter(({ startedAt, durationMs }) => {
-        const startMs = Date.parse(startedAt)
-        return startMs < toMs && startMs + durationMs > fromMs
-      })
-      .reverse()
+    return this.#kept.profiles.filter(({ startedAt, durationMs }) => {
+      const startMs = Date.parse(startedAt)
+      return startMs < toMs && startMs + durationMs > fromMs
+    })
   }
 
   /** Ends a running one; those taken can still be read. Before the thread is stopped. */
@@ -264,12 +253,7 @@ export class PerformanceProfiler implements ThreadExtension {
       })),
       operations: operations.map(shareOf),
     }
-    this.#kept.push({ profile, file, flame })
-    let bytes = 0
-    for (const kept of this.#kept) bytes += bytesOf(kept)
-    while (this.#kept.length > 1 && (this.#kept.length > MAX_PROFILES || bytes > MAX_KEPT_BYTES)) {
-      bytes -= bytesOf(this.#kept.shift() as Kept)
-    }
+    this.#kept.add({ profile, file, flame })
     running.resolve(profile)
   }
 
@@ -291,10 +275,6 @@ export class PerformanceProfiler implements ThreadExtension {
 
 function summaryOf({ id, type, state, startedAt, durationMs, sizeBytes, error }: Profile): ProfileSummary {
   return { id, type, state, startedAt, durationMs, sizeBytes, error }
-}
-
-function bytesOf({ file, flame }: Kept): number {
-  return file.byteLength + flame.byteLength
 }
 
 function look(): LookAnswer {
