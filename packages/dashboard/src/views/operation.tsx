@@ -116,14 +116,11 @@ function Course({ state }: { state: State }) {
   const { series } = course
   const columns = series.components[course.component]
   const alerts = [...(state.alerts?.active ?? []), ...(state.alerts?.history ?? [])]
-  const own = alerts.filter(
-    ({ component, operation }) => component === course.component && operation === course.operation,
-  )
+  const concerns = ({ component, operation }: { component: string | null; operation: string | null }) =>
+    component === course.component && operation === course.operation
+  const own = alerts.filter(concerns)
   const all = state.findings
-  const findings =
-    all === null
-      ? null
-      : { ...all, bottlenecks: all.bottlenecks.filter(({ operation }) => operation === course.operation) }
+  const findings = all === null ? null : { ...all, bottlenecks: all.bottlenecks.filter(concerns) }
   const frame = frameOf({ ...state, alerts: { active: own, history: [], silences: [] }, findings }, series)
   return (
     <div class="charts charts-two">
