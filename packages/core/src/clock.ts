@@ -1,6 +1,9 @@
 // Time is passed in: what core dates, times or schedules goes through a Clock, so that tests advance time instead of sleeping.
 // Real time is read where nothing else will do: slices and the own cost (performance.now), the threads (hrtime), a driver's stamps.
 
+const SHARED_FROM_MS = 1000
+const AFTER_SAMPLE_MS = 1 // due while the sample is taken, so that one wake-up serves both
+
 export interface TimerHandle {
   cancel(): void
 }
@@ -21,6 +24,7 @@ export const systemClock: Clock = Object.freeze({
   // performance.now is looked up per call: test tools that fake timers replace it
   monotonicMs: () => performance.now(),
   every(intervalMs: number, run: () => void): TimerHandle {
+    if (intervalMs >= SHARED_FROM_MS) return everyMultiple(intervalMs, run)
     const timer = setInterval(run, intervalMs)
     timer.unref()
     return { cancel: () => clearInterval(timer) }
@@ -31,6 +35,33 @@ export const systemClock: Clock = Object.freeze({
     return { cancel: () => clearTimeout(timer) }
   },
 })
+
+/**
+ * Until the next whole multiple of the interval by the wall clock, less `leadMs`: no drift, and what is timed alike wakes the process
+ * once. A timer that fired a hair early does not fire twice.
+ */
+export function untilMultipleMs(nowMs: number, intervalMs: number, leadMs = 0): number {
+  const delayMs = intervalMs - ((nowMs + leadMs) % intervalMs)
+  return delayMs < intervalMs / 4 ? delayMs + intervalMs : delayMs
+}
+
+/** How long before the main thread's sample the monitor's thread takes its own: late enough to be fresh, and there in time. */
+export function sampleLeadMs(intervalMs: number): number {
+  return Math.min(20, intervalMs / 10)
+}
+
+/** All of them in the same moment: a process that sleeps is woken once, not once for each (0.1 ms of a processor). */
+function everyMultiple(intervalMs: number, run: () => void): TimerHandle {
+  let timer: TimerHandle
+  const schedule = () => {
+    timer = systemClock.after(untilMultipleMs(Date.now(), intervalMs, -AFTER_SAMPLE_MS), () => {
+      schedule()
+      run()
+    })
+  }
+  schedule()
+  return { cancel: () => timer.cancel() }
+}
 
 interface ManualTimer {
   due: number

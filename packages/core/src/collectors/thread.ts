@@ -1,7 +1,7 @@
 // Entry of the monitor's own thread: what it costs to look at the system is not paid by the loop that is measured.
 // It lives as long as its port is open, and ends on `stop` or when the main thread's end of the port is gone.
 import { workerData } from 'node:worker_threads'
-import { systemClock } from '../clock.js'
+import { sampleLeadMs, systemClock, untilMultipleMs } from '../clock.js'
 import type { StartInThread } from '../types/thread.js'
 import { closeKernelFiles } from './system/kernel-file.js'
 import { OpenFiles } from './system/open-files.js'
@@ -66,21 +66,23 @@ function runThread({ port, shared, intervalMs, ioMonitoring, extensions = [] }: 
     if (!isFirst) return
     isFirst = false
     sample()
-    timers.push(
-      systemClock.every(intervalMs, () => {
-        sample()
-        probePool()
-      }),
-    )
+    next()
   }
-  const timers = [systemClock.after(FIRST_SAMPLE_WAIT_MS, begin)]
+  const next = () => {
+    timer = systemClock.after(untilMultipleMs(Date.now(), intervalMs, sampleLeadMs(intervalMs)), () => {
+      next()
+      sample()
+      probePool()
+    })
+  }
+  let timer = systemClock.after(FIRST_SAMPLE_WAIT_MS, begin)
   probe.start(intervalMs)
   void reader.prepare().then(begin)
 
   const stop = () => {
     isFirst = false
     probe.stop()
-    for (const timer of timers) timer.cancel()
+    timer.cancel()
     closeKernelFiles()
     void endExtensions().finally(() => port.close())
   }

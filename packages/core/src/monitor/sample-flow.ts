@@ -10,7 +10,9 @@ import type { PoolRegistry } from '../instruments/pools.js'
 import { STARTUP_MS } from '../types/reading.js'
 import type { MonitorSource } from './source.js'
 
-const IDLE_CPU_PERCENT = 5 // of a core: timers and our own sampling are far below
+const IDLE_CPU_PERCENT = 5 // of a core, on average: timers and our own sampling are far below
+const BURST_CPU_PERCENT = 10 // in one sample: as long as a block; an idle heap is collected in less
+const IDLE_RULES_MS = 5000 // of an app that does nothing the rules would be most of what a sample costs; they look at a minute
 
 export interface Collectors {
   system: SystemSource
@@ -43,6 +45,10 @@ export class SampleFlow {
   readonly #windows: ReadonlySet<SlidingWindow>
   #isActive = false
   #measuredMs = 0
+  /** Since the last look. */
+  #cpu = { usedMs: 0, ofMs: 0 }
+  #withoutOperationsMs = 0
+  #sinceRulesMs = 0
 
   constructor(options: SampleFlowOptions) {
     this.#options = options
@@ -53,17 +59,33 @@ export class SampleFlow {
     const { history, alerts, alertWindow, source } = this.#options
     this.#measuredMs += sample.durationMs
     // loading modules is no work that wants an explanation
-    const isBusy = this.#measuredMs > STARTUP_MS && (latest.runtime?.cpuPercent ?? 0) > IDLE_CPU_PERCENT
+    const cpuPercent = this.#measuredMs > STARTUP_MS ? (latest.runtime?.cpuPercent ?? 0) : 0
+    const isBusy = cpuPercent > BURST_CPU_PERCENT
+    this.#cpu.usedMs += (cpuPercent / 100) * sample.durationMs
+    this.#cpu.ofMs += sample.durationMs
     this.#isActive ||= isBusy || sample.operations.byteLength > 0
     yield* history.append(sample, latest)
     for (const window of this.#windows) yield* window.push(sample)
-    yield* alerts.evaluateInSteps(alertWindow.read(latest))
+    this.#withoutOperationsMs = sample.operations.byteLength > 0 ? 0 : this.#withoutOperationsMs + sample.durationMs
+    this.#sinceRulesMs += sample.durationMs
+    if (isBusy || this.#areRulesDue()) {
+      this.#sinceRulesMs = 0
+      yield* alerts.evaluateInSteps(alertWindow.read(latest))
+    }
     yield* source().publish(sample, latest)
+  }
+
+  /** Now and then is enough while there is no operation in the whole window. */
+  #areRulesDue(): boolean {
+    const isIdle = this.#withoutOperationsMs >= this.#options.alertWindow.durationMs
+    return !isIdle || this.#sinceRulesMs >= IDLE_RULES_MS
   }
 
   /** Whether anything was done since the last call. */
   takeActivity(): boolean {
-    const wasActive = this.#isActive
+    const { usedMs, ofMs } = this.#cpu
+    const wasActive = this.#isActive || usedMs > (ofMs * IDLE_CPU_PERCENT) / 100
+    this.#cpu = { usedMs: 0, ofMs: 0 }
     this.#isActive = false
     return wasActive
   }

@@ -1,5 +1,5 @@
 // Entry of the watchdog in the monitor's thread.
-import { systemClock } from '../clock.js'
+import { sampleLeadMs, systemClock, untilMultipleMs } from '../clock.js'
 import { ownerOf } from '../inspect/frames.js'
 import { MainSession, settled } from '../inspect/main-session.js'
 import { SourceMaps } from '../inspect/source-maps.js'
@@ -8,8 +8,9 @@ import { Heart, processMonotonicMs } from './heart.js'
 import type { FromWatch, ToWatch, WatchData } from './messages.js'
 import type { ProbeAnswer } from './probe.js'
 import { SchedulerTimes } from './scheduler-times.js'
-import { Watch } from './watch.js'
+import { SLEEP_POLL_MS, Watch } from './watch.js'
 
+const AFTER_SAMPLE_MS = 2
 const MAX_STACK = 12 // of the app and its dependencies: the rest of the way down is the framework's
 
 export const start: StartInThread<WatchData> = ({ port, heart: buffer, thresholdMs, expression, root }) => {
@@ -43,6 +44,8 @@ export const start: StartInThread<WatchData> = ({ port, heart: buffer, threshold
     ownTimes: () => ownTimes.read(),
     processMs: () => (process.cpuUsage().user + process.cpuUsage().system) / 1000,
     rest: () => session.close(),
+    // with the system's figures, just after them
+    sleepMs: () => untilMultipleMs(Date.now(), SLEEP_POLL_MS, sampleLeadMs(SLEEP_POLL_MS) - AFTER_SAMPLE_MS),
     onStall: ({ startMs, durationMs, requestsInFlight, operation, frames }) => {
       const known = frames.filter(({ url }) => ownerOf(url) !== 'other').slice(0, MAX_STACK)
       const stack = known.map((frame) => maps.locate(frame))

@@ -8,8 +8,8 @@ const FIRST_LOOK_SHARE = 0.7 // of the threshold: a block just beyond it is seen
 const LOOK_GAP_MS = 10 // then an eighth of the block so far: a look costs the blocked loop about a millisecond
 const LOOK_GAP_SHARE = 1 / 8
 const REST_POLL_SHARE = 0.7 // of the threshold, while the loop rests: a block is noticed before its first look is due
-const SLEEP_AFTER_MS = 10_000 // of a rest in which nothing stirred: then the polls are most of what the process does
-const SLEEP_POLL_MS = 1000 // a longer block by a timer is still looked at while it lasts; a request wakes this thread
+const SLEEP_AFTER_MS = 5000 // of a rest in which nothing stirred: then the polls are most of what the process does
+export const SLEEP_POLL_MS = 1000 // a longer block by a timer is still looked at while it lasts; a request wakes this thread
 // a block that was not seen because of that: from then on none is missed until an hourly job had its next run
 const WAKEFUL_MS = 65 * 60_000
 const STIR_SHARE = 0.4 // of the threshold, on a processor between two polls: our own samples take far less
@@ -36,6 +36,8 @@ export interface WatchOptions {
   /** Nothing to ask about any more. */
   rest: () => void
   onStall: (stall: WatchedStall) => void
+  /** Until the next look at a loop that does nothing; default a second. */
+  sleepMs?: () => number
 }
 
 export class Watch {
@@ -86,7 +88,8 @@ export class Watch {
       this.#look(now)
     }
     this.#sleepOrWake(now)
-    const delayMs = this.#isAsleep ? SLEEP_POLL_MS : this.#pollDelayMs(now)
+    const { sleepMs = () => SLEEP_POLL_MS } = this.#options
+    const delayMs = this.#isAsleep ? sleepMs() : this.#pollDelayMs(now)
     this.#dueMs = now + delayMs
     return delayMs
   }

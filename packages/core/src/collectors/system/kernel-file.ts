@@ -8,6 +8,7 @@ const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'EOPNOTSUPP', 'ENOTSUP
 // read every second, opening a file costs four times what reading it does; a sample reads about fifteen, some once in a while
 const KEPT_OPEN = /^\/(?:proc|sys)\/(?!self\/mountinfo$)/
 const MAX_OPEN = 32
+const SHORT_BYTES = 2048 // the kernel breaks off where a line does not fit its page any more: a piece below half of one is the last
 const BUFFER_BYTES = 64 * 1024 // of what is longer (`/proc/stat` of hundreds of cores) it is read piece by piece
 
 const open = new Map<string, number>()
@@ -42,8 +43,8 @@ function readKept(path: string): string {
     let text = ''
     for (let position = 0; ; ) {
       const length = readSync(fd, buffer, 0, BUFFER_BYTES, position)
-      if (length === 0) return text
       text += buffer.toString('utf8', 0, length)
+      if (length < SHORT_BYTES) return text
       position += length
     }
   } catch (error) {
