@@ -1,9 +1,5 @@
-// Spans are made, ended and batched; what they would cost to be sent is not in the figure.
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
-
-const DISCARD = { export: (_spans, done) => done({ code: 0 }), shutdown: async () => {}, forceFlush: async () => {} }
+import { registerSpans } from '../lib/spans.js'
 
 /**
  * @param {object} options
@@ -19,6 +15,6 @@ export function startTracing({ instrumentations, sampler, onSpan }) {
     },
     toString: () => sampler.toString(),
   }
-  new NodeTracerProvider({ sampler: watched, spanProcessors: [new BatchSpanProcessor(DISCARD)] }).register()
+  registerSpans(watched)
   registerInstrumentations({ instrumentations })
 }
