@@ -23,13 +23,18 @@ export interface Directory {
   lookUp(id: number): OperationEntry
 }
 
+/** By number of operation, how often others called it: numbers are dense, and there are at most as many as operations. */
+type CalledCounts = (number | undefined)[]
+
 export class OperationAccumulator implements OperationView, OperationSink {
   readonly series: { readonly outcome: Outcome; readonly statusCode: number | null; readonly durations: Histogram }[] =
     []
   readonly id: number
   readonly #directory: Directory
   readonly #entry: OperationEntry
-  readonly #calledCounts: Map<number, number> | null
+  readonly #calledCounts: CalledCounts | null
+  /** The last change of the sums that it was noted for, by who notes them: ten thousand in a set cost as much as half of adding them. */
+  changedIn = 0
   /** Made when there is one, as what only HTTP has: a window has an accumulator for each of ten thousand operations. */
   #children: Map<number, { calls: number; totalMs: number }> | null = null
   #firstByte: Histogram | null = null
@@ -44,7 +49,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   #borrows = false
 
   /** `calledCounts`: by operation, of all that are summed up together; `null` where nobody asks for them. */
-  constructor(directory: Directory, id: number, calledCounts: Map<number, number> | null = null) {
+  constructor(directory: Directory, id: number, calledCounts: CalledCounts | null = null) {
     this.#directory = directory
     this.#entry = directory.lookUp(id)
     this.#calledCounts = calledCounts
@@ -73,7 +78,9 @@ export class OperationAccumulator implements OperationView, OperationSink {
 
   addChild(childId: number, calls: number, totalMs: number): void {
     // recursion is no caller of its own
-    if (this.#calledCounts !== null && childId !== this.id) addTo(this.#calledCounts, childId, calls)
+    if (this.#calledCounts !== null && childId !== this.id) {
+      this.#calledCounts[childId] = (this.#calledCounts[childId] ?? 0) + calls
+    }
     this.#children ??= new Map()
     const edge = this.#children.get(childId)
     if (edge === undefined) {
@@ -227,7 +234,7 @@ export class OperationAccumulator implements OperationView, OperationSink {
   }
 
   get calledCount(): number | undefined {
-    return this.#calledCounts === null ? undefined : (this.#calledCounts.get(this.id) ?? 0)
+    return this.#calledCounts === null ? undefined : (this.#calledCounts[this.id] ?? 0)
   }
 
   get http(): HttpOperationView | null {
@@ -286,12 +293,12 @@ export interface IntervalSumsOptions {
 export class IntervalSums implements IntervalSink {
   readonly byId = new Map<number, OperationAccumulator>()
   readonly #directory: Directory
-  readonly #calledCounts: Map<number, number> | null
+  readonly #calledCounts: CalledCounts | null
   readonly #onChange: IntervalSumsOptions['onChange']
 
   constructor(directory: Directory, { countsCalls = false, onChange }: IntervalSumsOptions = {}) {
     this.#directory = directory
-    this.#calledCounts = countsCalls ? new Map() : null
+    this.#calledCounts = countsCalls ? [] : null
     this.#onChange = onChange
   }
 
@@ -315,10 +322,4 @@ export class IntervalSums implements IntervalSink {
       yield
     }
   }
-}
-
-function addTo(counts: Map<number, number>, id: number, added: number): void {
-  const count = (counts.get(id) ?? 0) + added
-  if (count === 0) counts.delete(id)
-  else counts.set(id, count)
 }

@@ -12,17 +12,17 @@ export class SlidingWindow {
   readonly #sums: IntervalSums
   #durationMs = 0
   #pushes = 0
-  #changed = new Set<OperationAccumulator>()
-  #gone = new Set<OperationAccumulator>()
+  #changed: OperationAccumulator[] = []
+  #gone: OperationAccumulator[] = []
 
   constructor(directory: Directory, windowMs: number) {
     this.#windowMs = windowMs
     this.#sums = new IntervalSums(directory, {
       countsCalls: true,
       onChange: (operation, isGone) => {
-        if (isGone) this.#changed.delete(operation)
-        const changes = isGone ? this.#gone : this.#changed
-        changes.add(operation)
+        if (isGone) this.#gone.push(operation)
+        else if (operation.changedIn !== this.#pushes) this.#changed.push(operation)
+        operation.changedIn = this.#pushes
       },
     })
   }
@@ -30,8 +30,8 @@ export class SlidingWindow {
   *push(sample: Sample): Generator<void, void> {
     // first: whoever reads after a push that broke off finds its number missing, not its changes
     this.#pushes++
-    this.#changed = new Set()
-    this.#gone = new Set()
+    this.#changed = []
+    this.#gone = []
     // time first: whoever reads between two slices sees too little per second, never ten thousand times too much
     this.#durationMs += sample.durationMs
     this.#samples.push(sample)

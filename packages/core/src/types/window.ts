@@ -142,9 +142,9 @@ export interface WindowChanges {
   /** The same for all windows in a row, and their number in it: who missed one has to look at everything. */
   readonly of: object
   readonly number: number
-  /** New in the window, or with other figures. */
-  readonly changed: ReadonlySet<OperationView>
-  readonly gone: ReadonlySet<OperationView>
+  /** New in the window, or with other figures; some of them may be gone since. */
+  readonly changed: readonly OperationView[]
+  readonly gone: readonly OperationView[]
 }
 
 export interface MetricsWindow {

@@ -130,9 +130,11 @@ describe('rules that go by what changed', () => {
 describe('PickedOperations', () => {
   it('looks at what a sample brought and took away, not at the rest of the window', () => {
     const looked: string[] = []
-    const picked = new PickedOperations(({ operation, count }) => {
-      looked.push(operation)
-      return count > 1
+    const picked = new PickedOperations({
+      picks: ({ operation, count }) => {
+        looked.push(operation)
+        return count > 1
+      },
     })
     const window = new SlidingWindow(directoryOf(['job'], true), WINDOW_MS)
     const look = (timestamp: number, ids: readonly number[]): string[] => {

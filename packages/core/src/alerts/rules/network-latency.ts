@@ -11,10 +11,10 @@ const MIN_CONNECTS = 5 // one lost SYN costs 1 s and would lift the mean of fewe
 
 export function networkLatency({ thresholds }: Pick<BuiltInRuleOptions, 'thresholds'>): AlertRule {
   const threshold = thresholds.networkLatencyMs
-  const hosts = new PickedOperations(isHost)
-  const slowHosts = new PickedOperations(
-    (host) => isHost(host) && host.count >= MIN_CONNECTS && host.totalMs / host.count > threshold,
-  )
+  const hosts = new PickedOperations({ picks: isHost })
+  const slowHosts = new PickedOperations({
+    picks: (host) => isHost(host) && host.count >= MIN_CONNECTS && host.totalMs / host.count > threshold,
+  })
   return {
     name: 'network-latency',
     type: 'network-latency',

@@ -13,10 +13,12 @@ export function operationFailure({
   minimumCount,
 }: Pick<BuiltInRuleOptions, 'thresholds' | 'minimumCount'>): AlertRule {
   const threshold = thresholds.errorRatePercent
-  const failing = new PickedOperations((operation) => {
-    if (operation.failedCount === 0 || PARTS.has(operation.component)) return false
-    const ended = operation.failedCount + operation.successfulCount
-    return ended >= minimumCount && (errorRatePercent(operation) ?? 0) > threshold
+  const failing = new PickedOperations({
+    picks: (operation) => {
+      if (operation.failedCount === 0 || PARTS.has(operation.component)) return false
+      const ended = operation.failedCount + operation.successfulCount
+      return ended >= minimumCount && (errorRatePercent(operation) ?? 0) > threshold
+    },
   })
   return {
     name: 'operation-failure',

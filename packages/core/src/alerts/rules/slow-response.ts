@@ -13,15 +13,15 @@ export function slowResponse({
   minimumCount,
 }: Pick<BuiltInRuleOptions, 'thresholds' | 'minimumCount'>): AlertRule {
   const threshold = thresholds.responseTimeMs
-  const slow = new PickedOperations(
-    (operation) =>
-      operation.count >= minimumCount &&
-      !PARTS.has(operation.component) &&
-      // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
-      longestMs(operation) > threshold &&
-      (operation.durations.quantile(0.95) ?? 0) > threshold,
-  )
-  const routesWithoutTrees = new PickedOperations(({ component, selfMs }) => component === 'http' && selfMs === null)
+  const slow = new PickedOperations({
+    // the maximum is a field, a quantile a walk over buckets: of thousands of operations few are walked
+    picks: (operation) =>
+      operation.count >= minimumCount && !PARTS.has(operation.component) && longestMs(operation) > threshold,
+    confirms: ({ durations }) => (durations.quantile(0.95) ?? 0) > threshold,
+  })
+  const routesWithoutTrees = new PickedOperations({
+    picks: ({ component, selfMs }) => component === 'http' && selfMs === null,
+  })
   return {
     name: 'slow-response',
     type: 'slow-response',
