@@ -83,7 +83,7 @@ export function pairingsOf({ contenders, comparisons }) {
  * @typedef {object} Contender
  * @property {unknown} install what its framework's `startApp` takes, null for the bare app
  * @property {(() => number | Promise<number>) | null} countRequests since it began: whoever measures nothing is cheap
- * @property {() => boolean} [isActive] of one that keeps no count: whether it measures what it measures
+ * @property {() => Promise<boolean>} [isActive] of one that keeps no count: whether it measures what it measures
  * @property {() => number} [countProfiles] CPU profiles that were taken, of its own accord as well
  * @property {() => Promise<number>} [prepareWindow] resolves to how many profiles it began for the window
  */
