@@ -67,7 +67,15 @@ function renderConditions({ date, version, machine }) {
   )
 }
 
-function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
+/** None where the system does not tell. */
+function countRow(title, counts) {
+  if (counts === undefined) return []
+  const { bare, contender, added } = counts
+  const medians = [bare, contender, added].map(({ median }) => fixed(median, 0))
+  return [row([title, ...medians, `${fixed(added.min, 0)} to ${fixed(added.max, 0)}`])]
+}
+
+function renderIdle({ windowMs, cpuMsPerMinute, rssBytes, wakeUpsPerMinute, childProcessesPerMinute }) {
   const cpu = (part) => fixed(cpuMsPerMinute[part].median, 0)
   const rss = (part) => megabytes(rssBytes[part].median)
   const cpuAll = cpuMsPerMinute.added
@@ -91,6 +99,8 @@ function renderIdle({ windowMs, cpuMsPerMinute, rssBytes }) {
       rss('added'),
       `${megabytes(rssAll.min)} to ${megabytes(rssAll.max)}`,
     ]),
+    ...countRow('wake-ups a minute', wakeUpsPerMinute),
+    ...countRow('child processes a minute', childProcessesPerMinute),
   ].join('\n')
 }
 
