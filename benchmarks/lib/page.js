@@ -48,12 +48,28 @@ function renderShort({ machine, http, idle }) {
       `Written by hand with \`prom-client\`: ${fixed(handWritten.ratio.median, 2)}, ${fixed(handWritten.added.median, 0)} µs.`
     )
   })
+  lines.push(
+    ...workloadsOf(http)
+      .map((workload) => renderOwnSettings(machine, workload))
+      .filter(Boolean),
+  )
   const { cpuMsPerMinute, rssBytes } = idle
   lines.push(
     `- Node ${machine.node}, an app that does nothing: ${fixed(cpuMsPerMinute.added.median, 0)} ms more CPU a minute ` +
       `(${fixed(percentOfCore(cpuMsPerMinute.added.median), 2)} % of a core), ${megabytes(rssBytes.added.median)} MB more memory.`,
   )
   return lines.join('\n')
+}
+
+function renderOwnSettings({ node }, { framework, title, byContender }) {
+  const ratioOf = (name) => byContender(name)?.cpuMicrosecondsPerRequest.ratio
+  const [everything, gentle, dense] = ['everything-over-spine', 'profiled', 'profiled-1ms'].map(ratioOf)
+  if (everything === undefined || gentle === undefined || dense === undefined) return null
+  return (
+    `- Node ${node}, ${framework.title}, ${title}: everything on costs **${fixed(everything.median, 2)}** times the CPU of the spine only ` +
+    `(middle half ${between(everything, 2)}); while a CPU profile runs ${fixed(gentle.median, 2)} times that with a sample each 10 ms, ` +
+    `${fixed(dense.median, 2)} with one each 1 ms.`
+  )
 }
 
 function renderConditions({ date, version, machine }) {
