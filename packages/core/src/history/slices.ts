@@ -11,26 +11,37 @@ const waiting: (() => void)[] = []
 /** When the first slice of this turn began; `null`: none has yet. */
 let turnStartMs: number | null = null
 
+/** What slices have held the event loop for, together. */
+export interface SliceMeter {
+  heldMs: number
+}
+
 /** Runs to the end, giving the event loop a turn after every 2 ms. Rejects with what the generator throws. */
-export async function runSliced<T>(work: Generator<void, T>): Promise<T> {
+export async function runSliced<T>(work: Generator<void, T>, meter: SliceMeter = { heldMs: 0 }): Promise<T> {
   let lookedMs = performance.now()
   if (waiting.length > 0 || lookedMs - turnStart(lookedMs) >= SLICE_MS) {
     await nextTurn()
     lookedMs = performance.now()
   }
   let sliceEndMs = turnStart(lookedMs) + SLICE_MS
+  let sliceStartMs = lookedMs
   let stepsPerLook = 1
   for (let left = stepsPerLook; ; ) {
     const step = work.next()
-    if (step.done) return step.value
+    if (step.done) {
+      meter.heldMs += performance.now() - sliceStartMs
+      return step.value
+    }
     if (--left > 0) continue
     const nowMs = performance.now()
     stepsPerLook = nowMs - lookedMs > DEAR_MS ? 1 : Math.min(2 * stepsPerLook, MAX_STEPS_PER_LOOK)
     left = stepsPerLook
     lookedMs = nowMs
     if (nowMs < sliceEndMs) continue
+    meter.heldMs += nowMs - sliceStartMs
     await nextTurn()
     lookedMs = performance.now()
+    sliceStartMs = lookedMs
     sliceEndMs = turnStart(lookedMs) + SLICE_MS
   }
 }

@@ -22,6 +22,7 @@ export const MAX_CAPTURES_PER_HOUR = 20
 const PART = 'diagnosis'
 const HOUR_MS = 3_600_000
 const ROUND_SHARE = 0.05 // of the time at most, what other work makes it wait included; many operations make a round long
+const HELD_SHARE = 0.01 // of the event loop at most: over ten thousand operations a round takes a quarter of a second
 const MAX_ROUND_GAP_MS = 60_000
 
 export interface DiagnosisOptions {
@@ -68,18 +69,20 @@ export class Diagnosis {
   async #round(): Promise<void> {
     const { clock, guard, analyse, hasTraffic } = this.#options
     const startedMs = clock.monotonicMs()
+    let heldMs = 0
     await guard.runAsync(
       PART,
       async () => {
         if (!hasTraffic()) return
-        const { wanted } = await analyse(LIVE_WINDOW_MS)
-        if (this.#isRunning) this.#capture(wanted)
+        const analysis = await analyse(LIVE_WINDOW_MS)
+        heldMs = analysis.heldMs
+        if (this.#isRunning) this.#capture(analysis.wanted)
       },
       undefined,
     )
     if (!this.#isRunning) return
     const tookMs = clock.monotonicMs() - startedMs
-    this.#schedule(Math.min(MAX_ROUND_GAP_MS, Math.max(ROUND_MS, tookMs / ROUND_SHARE)))
+    this.#schedule(Math.min(MAX_ROUND_GAP_MS, Math.max(ROUND_MS, tookMs / ROUND_SHARE, heldMs / HELD_SHARE)))
   }
 
   #capture(wanted: readonly WantedCapture[]): void {

@@ -10,7 +10,7 @@ import { type Directory, OperationAccumulator } from '../history/accumulator.js'
 import type { MemoryHistory } from '../history/memory-history.js'
 import { componentMetrics } from '../history/metrics.js'
 import { seriesOf } from '../history/series.js'
-import { freshTurn, nextTurn, runSliced } from '../history/slices.js'
+import { freshTurn, nextTurn, runSliced, type SliceMeter } from '../history/slices.js'
 import type { SlidingWindow } from '../history/sliding-window.js'
 import type { PoolRegistry } from '../instruments/pools.js'
 import type { Analysis, PerformanceOptimizer } from '../optimizer/optimizer.js'
@@ -106,9 +106,11 @@ export class Reader {
   async findings(query: WindowQuery, { live = false } = {}): Promise<Analysis> {
     const { optimizer, captures } = this.#options
     const bounds = this.boundsOf(query)
-    const window = await this.#readWindow(bounds)
+    const reading = { heldMs: 0 }
+    const window = await this.#readWindow(bounds, reading)
     await freshTurn()
-    return optimizer.analyse(window, { captures: captures(bounds), live, nextTurn })
+    const analysis = await optimizer.analyse(window, { captures: captures(bounds), live, nextTurn })
+    return { ...analysis, heldMs: reading.heldMs + analysis.heldMs }
   }
 
   async report(query: WindowQuery): Promise<PerformanceReport> {
@@ -182,10 +184,10 @@ export class Reader {
   }
 
   /** In slices, of records that no sample takes away meanwhile. */
-  async #readWindow(bounds: Bounds): Promise<MetricsWindow> {
+  async #readWindow(bounds: Bounds, meter?: SliceMeter): Promise<MetricsWindow> {
     const release = await this.#options.sampler.hold()
     try {
-      return await runSliced(this.#window(bounds, release))
+      return await runSliced(this.#window(bounds, release), meter)
     } finally {
       release()
     }

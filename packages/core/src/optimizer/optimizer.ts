@@ -41,6 +41,8 @@ export interface Analysis {
   resolved: ResolvedFinding[]
   /** What rules lack, in the order of the rules; without those that want the same for the same reason. */
   wanted: WantedCapture[]
+  /** How long the event loop was held for it, all slices together. */
+  heldMs: number
 }
 
 export interface AnalyseOptions {
@@ -163,6 +165,7 @@ export class PerformanceOptimizer {
       recommendations: active.flatMap(({ recommendations }) => recommendations),
       resolved: this.#cases.resolvedWithin(window.from, window.to),
       wanted,
+      heldMs: pace.totalMs,
     }
   }
 

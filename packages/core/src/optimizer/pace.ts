@@ -17,6 +17,7 @@ export class Pace {
   readonly #cpuMs: () => number
   readonly #nextTurn: NextTurn
   #startMs = 0
+  #earlierMs = 0
   #lookedMs = 0
   #stepsPerLook = 1
   #stepsLeft = 1
@@ -32,6 +33,11 @@ export class Pace {
   /** Since the slice began: time that the process was not let run holds nothing. */
   get heldMs(): number {
     return Math.min(this.#clock.monotonicMs() - this.#startMs, this.#cpuMs() - this.#startCpuMs)
+  }
+
+  /** All slices together. */
+  get totalMs(): number {
+    return this.#earlierMs + this.#clock.monotonicMs() - this.#startMs
   }
 
   get isOver(): boolean {
@@ -51,6 +57,7 @@ export class Pace {
 
   /** After the slice: goes on in a later turn. */
   async rest(): Promise<void> {
+    this.#earlierMs = this.totalMs
     await this.#nextTurn()
     this.#begin()
   }

@@ -58,6 +58,25 @@ describe('runSliced', () => {
     expect(log.slice(4, 8).toSorted()).toEqual(names)
   })
 
+  it('says how long it held the loop, without the turns of others between', async () => {
+    const meter = { heldMs: 0 }
+    let othersMs = 0
+    let isRunning = true
+    const other = () => {
+      const start = performance.now()
+      while (performance.now() - start < 5);
+      othersMs += performance.now() - start
+      if (isRunning) setImmediate(other)
+    }
+    setImmediate(other)
+    const start = performance.now()
+    await runSliced(work('metered', 6, 2.5), meter)
+    const wholeMs = performance.now() - start
+    isRunning = false
+    expect(meter.heldMs).toBeGreaterThanOrEqual(6 * 2.5)
+    expect(meter.heldMs).toBeLessThanOrEqual(wholeMs - othersMs + 1)
+  })
+
   it('has one budget a turn for what follows one another: reading, adding up and writing are not three slices', async () => {
     const log: string[] = []
     const inRow = async () => {

@@ -18,7 +18,7 @@ const CPU: WantedCapture = { type: 'cpu', reason: 'event-loop-blocked: GET /' }
 function build({ wanted = [] as WantedCapture[], refuse = false } = {}) {
   const clock = new ManualClock()
   const guard = new Guard(clock, { info() {}, warn() {}, error() {} })
-  const state = { wanted, refuse, hasTraffic: true, fail: false, analyseMs: 0 }
+  const state = { wanted, refuse, hasTraffic: true, fail: false, analyseMs: 0, heldMs: 0 }
   const windows: number[] = []
   const taken: { reason: string; type: string; durationMs: number }[] = []
   const diagnosis = new Diagnosis({
@@ -30,7 +30,7 @@ function build({ wanted = [] as WantedCapture[], refuse = false } = {}) {
       if (state.fail) throw new Error('broken')
       await Promise.resolve() // out of the timer: the clock does not advance within itself
       clock.advance(state.analyseMs)
-      return { bottlenecks: [], recommendations: [], resolved: [], wanted: state.wanted }
+      return { bottlenecks: [], recommendations: [], resolved: [], wanted: state.wanted, heldMs: state.heldMs }
     },
     take: async (capture, durationMs) => {
       if (state.refuse) throw new ProfileRefusal('busy', 'at its limit')
@@ -79,6 +79,22 @@ describe('rounds', () => {
     expect(windows).toHaveLength(before)
     await pass(3000)
     expect(windows).toHaveLength(before + 1)
+  })
+
+  it('come at a hundredth of the event loop at most, once a minute at least', async () => {
+    const { diagnosis, pass, windows, state } = build()
+    diagnosis.start()
+    state.heldMs = 250
+    while (windows.length === 0) await pass(1000)
+    await pass(23_000)
+    expect(windows).toHaveLength(1)
+    state.heldMs = 5000
+    await pass(3000)
+    expect(windows).toHaveLength(2)
+    await pass(57_000)
+    expect(windows).toHaveLength(2)
+    await pass(4000)
+    expect(windows).toHaveLength(3)
   })
 })
 

@@ -310,7 +310,7 @@ describe('rules', () => {
 
   it('finds nothing in an empty window, nor in one of nulls', async () => {
     const { optimizer, guard } = build(...optimizerRules())
-    const nothing = { bottlenecks: [], recommendations: [], resolved: [], wanted: [] }
+    const nothing = { bottlenecks: [], recommendations: [], resolved: [], wanted: [], heldMs: 0 }
     expect(await optimizer.analyse(metricsWindow({ sampleCount: 0 }))).toEqual(nothing)
     expect(await optimizer.analyse({ ...WINDOW, from: WINDOW_START, to: WINDOW_START })).toEqual(nothing)
     expect(guard.total).toBe(0)
