@@ -151,9 +151,9 @@ export function dominanceFinding(
   const evidence: Evidence[] = [
     { metric: felt.metric, value: felt.p95Ms, unit: 'ms' },
     { metric: `share of ${operationLabel(call)}`, value: first.share * 100, unit: '%' },
-    { metric: 'p50Ms per call', value: p50Ms, unit: 'ms' },
-    { metric: 'p95Ms per call', value: p95Ms, unit: 'ms' },
-    { metric: 'p99Ms per call', value: p99Ms, unit: 'ms' },
+    { metric: 'p50 per call', value: p50Ms, unit: 'ms' },
+    { metric: 'p95 per call', value: p95Ms, unit: 'ms' },
+    { metric: 'p99 per call', value: p99Ms, unit: 'ms' },
     { metric: 'callsPerRun', value: call.callsPerRun, unit: 'calls' },
     { metric: 'count', value: operation.count, unit: 'runs' },
   ]

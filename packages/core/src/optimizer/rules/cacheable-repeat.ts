@@ -92,7 +92,7 @@ function findingOf(
         { metric: 'distinctUrls', value: repeats.distinctKeys, unit: 'URLs' },
         { metric: REQUESTS_PER_URL, value: repeats.requests / repeats.distinctKeys, unit: 'requests' },
         { metric: 'changedAnswers', value: repeats.otherAnswerCount, unit: 'answers' },
-        { metric: 'meanMs of a repeated answer', value: answerMs, unit: 'ms' },
+        { metric: 'mean of a repeated answer', value: answerMs, unit: 'ms' },
         { metric: 'p95Ms', value: felt.p95Ms, unit: 'ms' },
       ],
       location,

@@ -148,7 +148,7 @@ function findingOf(window: MetricsWindow, group: readonly Loop[]): Finding {
     { metric: felt.metric, value: felt.p95Ms, unit: 'ms' },
     { metric: 'callsPerRun', value: call.callsPerRun, unit: 'calls', threshold: MANY_CALLS },
     { metric: `share of ${operationLabel(call)}`, value: first.share * 100, unit: '%' },
-    { metric: 'meanMs per call', value: call.meanMs, unit: 'ms' },
+    { metric: 'mean per call', value: call.meanMs, unit: 'ms' },
     { metric: 'count', value: operation.count, unit: 'runs' },
   ]
   return {

@@ -202,7 +202,7 @@ function findingOf(window: MetricsWindow, captures: Captures, change: Change): F
       impactScore,
       evidence: [
         { metric: 'averageDurationMs', value: afterMs, unit: 'ms' },
-        { metric: 'averageDurationMs before', value: beforeMs, unit: 'ms' },
+        { metric: 'mean before', value: beforeMs, unit: 'ms' },
         { metric: 'runs since', value: after.count, unit: 'runs' },
         { metric: 'p95Ms', value: felt.p95Ms, unit: 'ms' },
       ],

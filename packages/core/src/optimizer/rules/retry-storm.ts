@@ -123,7 +123,7 @@ function findingOf(window: MetricsWindow, storm: Storm): Finding {
         { metric: 'attemptsPerRun', value: call.callsPerCaller, unit: 'calls', threshold: MIN_ATTEMPTS },
         { metric: `failures of ${operationLabel(call)}`, value: failureShare * 100, unit: '%' },
         { metric: 'failedCalls', value: call.view?.failedCount ?? 0, unit: 'calls' },
-        { metric: 'meanMs per call', value: call.meanMs, unit: 'ms' },
+        { metric: 'mean per call', value: call.meanMs, unit: 'ms' },
       ],
       location,
     },

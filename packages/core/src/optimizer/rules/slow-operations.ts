@@ -141,9 +141,9 @@ function evidenceOf({ operation, slow, spent }: Slow, thresholdMs: number): Evid
     evidence.push({ metric: `share of ${operationLabel(spent.where)}`, value: spent.share * 100, unit: '%' })
     if (isWait(spent.where.component)) {
       evidence.push({ metric: 'callsPerRun', value: spent.callsPerRun, unit: 'calls' })
-      evidence.push({ metric: 'meanMs per call', value: spent.meanMs, unit: 'ms' })
+      evidence.push({ metric: 'mean per call', value: spent.meanMs, unit: 'ms' })
       const p95 = spent.view?.durations.quantile(0.95) ?? null
-      if (p95 !== null) evidence.push({ metric: 'p95Ms per call', value: p95, unit: 'ms' })
+      if (p95 !== null) evidence.push({ metric: 'p95 per call', value: p95, unit: 'ms' })
     }
   }
   return evidence

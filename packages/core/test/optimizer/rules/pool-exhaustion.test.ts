@@ -94,7 +94,7 @@ describe('pool-exhaustion', () => {
           type: 'slow-dependency',
           component: 'http',
           operation: 'POST /book',
-          evidence: [{ metric: 'p50Ms per call', value: ms, unit: 'ms' }],
+          evidence: [{ metric: 'p50 per call', value: ms, unit: 'ms' }],
         } as never,
         recommendations: [],
       })
