@@ -12,6 +12,9 @@ import { loopState } from './loop.js'
 import { tracesOf } from './steps.js'
 import { from, nameOf, perRun, placesOf, times } from './wording.js'
 
+/** The evidence by which others see how long the call takes. */
+export const P50_PER_CALL = 'p50 per call'
+
 /** More than everything else together, and then some. */
 export const DOMINANT_SHARE = 0.6
 
@@ -151,7 +154,7 @@ export function dominanceFinding(
   const evidence: Evidence[] = [
     { metric: felt.metric, value: felt.p95Ms, unit: 'ms' },
     { metric: `share of ${operationLabel(call)}`, value: first.share * 100, unit: '%' },
-    { metric: 'p50 per call', value: p50Ms, unit: 'ms' },
+    { metric: P50_PER_CALL, value: p50Ms, unit: 'ms' },
     { metric: 'p95 per call', value: p95Ms, unit: 'ms' },
     { metric: 'p99 per call', value: p99Ms, unit: 'ms' },
     { metric: 'callsPerRun', value: call.callsPerRun, unit: 'calls' },

@@ -7,6 +7,7 @@ import { errorRatePercent } from '../../types/reading.js'
 import { formatCount, formatMs, formatPercent, operationLabel, printable } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
 import { findOperation } from '../calls.js'
+import { P50_PER_CALL } from '../dominant.js'
 import { type Call, callsOf, isPoolWait, isSocketWait, meanMsOf } from '../flow.js'
 import { type Felt, feltRoutes, gainOf, isAbout, isSymptomOf, weightOf } from '../gain.js'
 import { loopState } from '../loop.js'
@@ -216,7 +217,7 @@ function advice(
 
 /** A call that takes less than the wait for the connection with which it is made. */
 function isWithin(waits: readonly Wait[], other: Finding): boolean {
-  const callMs = other.bottleneck.evidence.find(({ metric }) => metric === 'p50Ms per call')?.value
+  const callMs = other.bottleneck.evidence.find(({ metric }) => metric === P50_PER_CALL)?.value
   const shorter = waits.filter(({ call }) => callMs !== undefined && callMs < call.msPerRun)
   return isAbout(
     shorter.map(({ felt }) => felt.operation),
