@@ -108,6 +108,7 @@ export function buildParts(config: ResolvedConfig, isRunning: () => boolean) {
     enabled: config.instruments,
   })
   const flow: SampleFlow = new SampleFlow({ history, lastMinute, alertWindow, alerts, source: () => source })
+  watchdog?.onStall(() => flow.noteActivity())
   const sampler: Sampler = new Sampler({
     clock,
     guard,

@@ -11,7 +11,7 @@ import { STARTUP_MS } from '../types/reading.js'
 import type { MonitorSource } from './source.js'
 
 const IDLE_CPU_PERCENT = 5 // of a core, on average: timers and our own sampling are far below
-const BURST_CPU_PERCENT = 10 // in one sample: as long as a block; an idle heap is collected in less
+const BURST_CPU_PERCENT = 25 // in one sample; an idle heap is collected in less, blocks tell of themselves
 const IDLE_RULES_MS = 5000 // of an app that does nothing the rules would be most of what a sample costs; they look at a minute
 
 export interface Collectors {
@@ -79,6 +79,11 @@ export class SampleFlow {
   #areRulesDue(): boolean {
     const isIdle = this.#withoutOperationsMs >= this.#options.alertWindow.durationMs
     return !isIdle || this.#sinceRulesMs >= IDLE_RULES_MS
+  }
+
+  /** Something happened that no sample shows. */
+  noteActivity(): void {
+    this.#isActive = true
   }
 
   /** Whether anything was done since the last call. */

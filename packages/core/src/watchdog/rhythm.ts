@@ -6,9 +6,9 @@ import type { Heart } from './heart.js'
 import type { Pulse } from './pulse.js'
 
 const REST_BEAT_MS = 5000 // a block by a timer is reported at the next turn, which is the next sample's or this one's
-const TURNS_MS = 1000
-const MAX_TURNS = 50 // in that time: more is no rest, and a beat a turn would cost more than regular ones
-const CALM_TURNS = 10 // in that time: our sample in slices, a collection of garbage, and what Node does by itself
+const TURNS_MS = 5000 // V8 collects garbage in a hundred turns within half a second: no reason to end a rest
+const MAX_TURNS = 200 // in that time: more is no rest, and a beat a turn would cost more than regular ones
+const CALM_TURNS = 60 // in that time: our sample in slices, a collection of garbage, and what Node does by itself
 
 /** Who need not wake the loop either while it rests. */
 export interface RestListener {

@@ -46,17 +46,19 @@ test('what an app uses while it starts is no activity, what it uses later is', (
   pass(10, { cpuPercent: 80 })
   expect(flow.takeActivity()).toBe(false)
   pass(9)
-  pass(1, { cpuPercent: 9 })
+  pass(1, { cpuPercent: 24 })
   expect(flow.takeActivity()).toBe(false)
   pass(9)
-  pass(1, { cpuPercent: 11 })
+  pass(1, { cpuPercent: 26 })
   expect([flow.takeActivity(), flow.takeActivity()]).toEqual([true, false])
   pass(10, { cpuPercent: 6 })
   expect([flow.takeActivity(), flow.takeActivity()]).toEqual([true, false])
 })
 
-test('an operation is activity at any time', () => {
+test('an operation is activity at any time, and so is what is noted', () => {
   const { flow, pass } = setUp()
+  flow.noteActivity()
+  expect([flow.takeActivity(), flow.takeActivity()]).toEqual([true, false])
   pass(1, { operations: SOME })
   expect([flow.takeActivity(), flow.takeActivity()]).toEqual([true, false])
 })

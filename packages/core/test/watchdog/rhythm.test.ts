@@ -93,7 +93,7 @@ test('nor where nothing tells of operations, nor while a profile observes them',
 test('many turns are no rest, and neither is an observer that takes its place', async () => {
   const { clock, heart, tracker, rhythm } = setUp()
   clock.advance(1100)
-  for (let i = 0; i < 60; i++) await turned()
+  for (let i = 0; i < 202; i++) await turned()
   expect(heart.isResting).toBe(false)
   clock.advance(1100)
   expect(heart.isResting).toBe(true)
@@ -116,7 +116,7 @@ test('the end of a rest rouses a thread that sleeps, and no other', () => {
 test('more turns than an app makes that does nothing stir', async () => {
   const { clock, heart, rhythm } = setUp()
   clock.advance(1100)
-  for (let i = 0; i < 10; i++) await turned()
+  for (let i = 0; i < 60; i++) await turned()
   expect(heart.lastStirMs).toBe(0)
   await turned()
   expect(heart.lastStirMs).toBe(heart.lastBeatMs)
