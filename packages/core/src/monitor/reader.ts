@@ -134,13 +134,15 @@ export class Reader {
       recommendations,
       resolved,
     }
-    return {
+    const report = {
       timestamp: new Date(config.clock.now()).toISOString(),
       window: { from: since, to: until },
       ...content,
       verdict: verdict(content),
       advice: this.#options.advice(),
     }
+    await freshTurn() // writing it begins a slice of its own
+    return report
   }
 
   /** @throws PerfMonitorError `PERF_ARGUMENT_INVALID` */
