@@ -4,7 +4,7 @@
 export const FULL = {
   http: { rounds: 5, pairsPerRound: 2, warmupRequests: 3000, requestsPerWindow: 3000 },
   micro: { rounds: 5, pairsPerRound: 5, warmupMs: 400, windowMs: 50 },
-  idle: { pairs: 4, settleMs: 30_000, windowMs: 60_000 }, // after start-up V8 collects what loading left, twice within half a minute
+  idle: { pairs: 4, settleMs: 60_000, windowMs: 60_000 }, // within a minute V8 has collected what loading left
   endpoints: { sizes: [100, 1000, 10_000], historySeconds: 3600, rounds: 5 },
   memory: {
     kept: { series: 1000, records: 1000 },
