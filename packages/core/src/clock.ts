@@ -1,5 +1,6 @@
 // Time is passed in: what core dates, times or schedules goes through a Clock, so that tests advance time instead of sleeping.
 // Real time is read where nothing else will do: slices and the own cost (performance.now), the threads (hrtime), a driver's stamps.
+import { performance } from 'node:perf_hooks' // the global of that name is a getter: 8 ns more at each reading
 
 const SHARED_FROM_MS = 1000
 const AFTER_SAMPLE_MS = 1 // due while the sample is taken, so that one wake-up serves both
@@ -21,7 +22,7 @@ export interface Clock {
 
 export const systemClock: Clock = Object.freeze({
   now: Date.now,
-  // performance.now is looked up per call: test tools that fake timers replace it
+  // `now` is looked up per call: test tools that fake timers replace it
   monotonicMs: () => performance.now(),
   every(intervalMs: number, run: () => void): TimerHandle {
     if (intervalMs >= SHARED_FROM_MS) return everyMultiple(intervalMs, run)

@@ -1,7 +1,7 @@
 // Keeps one Operation per name, the async scope, and the list of operations that the open interval touched.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
-import type { Clock } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import { PerfMonitorError } from '../errors.js'
 import type { Guard } from '../guard.js'
 import type { Limits } from '../types/config.js'
@@ -71,7 +71,8 @@ export class Tracker {
     this.isLongLived = isLongLived
     this.captures = captures ?? null
     this.#serverTiming = serverTiming
-    this.nowMs = () => clock.monotonicMs()
+    // the usual one needs no `this`, and a call less is a fifth of a reading on Node 24
+    this.nowMs = clock === systemClock ? clock.monotonicMs : () => clock.monotonicMs()
     this.#guard = guard
     this.#scope = requestScope ? new AsyncLocalStorage() : null
   }

@@ -150,6 +150,40 @@ describe('Histogram', () => {
     expect(histogram.count).toBe(2 ** 32 + 4)
   })
 
+  it.each([255, 256, 257, 65_535, 65_536, 65_537, 200_000])(
+    'keeps every one of %i values, however narrow it began',
+    (n) => {
+      const recorded = new Histogram()
+      for (let i = 0; i < n; i++) recorded.record(10)
+      recorded.record(500) // grows when it is wide
+      const added = new Histogram()
+      added.add(recorded)
+      added.add(recorded)
+      for (const [histogram, times] of [
+        [recorded, 1],
+        [added, 2],
+      ] as const) {
+        expect(histogram.countsAtOrBelow([11, 1000])).toEqual([times * n, times * (n + 1)])
+        let sum = 0
+        histogram.forEachBucket((_, count) => {
+          sum += count
+        })
+        expect(sum).toBe(times * (n + 1))
+      }
+    },
+  )
+
+  it('records into what was added: many buckets of few, and one of many', () => {
+    const histogram = new Histogram()
+    for (let i = 1; i <= 1000; i++) histogram.addBucket(bucketIndex(i), 200)
+    histogram.addSummary(200_000, 1, 1, 1000)
+    for (let i = 0; i < 100; i++) histogram.record(700)
+    const before = histogram.countsAtOrBelow([1000])[0] as number
+    for (let i = 0; i < 70_000; i++) histogram.record(700)
+    expect(histogram.countsAtOrBelow([1000])[0]).toBe(before + 70_000)
+    expect(before).toBe(200_100)
+  })
+
   it('adds the same whichever ranges the two have', () => {
     const ranges = [
       [10, 10.1],
