@@ -3,6 +3,8 @@
 import { setImmediate } from 'node:timers'
 
 const SLICE_MS = 2 // well below the 5 ms that nothing may exceed: one step between two looks at the clock may be slow
+const LATE_SHARE = 0.1 // of the time that a turn was waited for: where the app itself holds the loop for a second, 2 ms a turn make a report of minutes
+const MAX_SLICE_MS = 20
 const BEGUN_MS = 0.5 // of a turn: what brings a budget of its own (an answer that is written) had better begin in the next
 const DEAR_MS = 0.05 // of the steps between two looks: the clock is read at every step then, at a thousandth of their cost
 const MAX_STEPS_PER_LOOK = 8 // cheap ones (a microsecond): reading the clock takes 50 ns
@@ -10,20 +12,24 @@ const MAX_STEPS_PER_LOOK = 8 // cheap ones (a microsecond): reading the clock ta
 const waiting: (() => void)[] = []
 /** When the first slice of this turn began; `null`: none has yet. */
 let turnStartMs: number | null = null
+/** When the turn that is waited for was asked for. */
+let askedMs = 0
+/** What this turn allows. */
+let sliceMs = SLICE_MS
 
 /** What slices have held the event loop for, together. */
 export interface SliceMeter {
   heldMs: number
 }
 
-/** Runs to the end, giving the event loop a turn after every 2 ms. Rejects with what the generator throws. */
+/** Runs to the end, giving the event loop a turn after every 2 ms (a tenth of what a turn takes, where the app holds the loop for longer). Rejects with what the generator throws. */
 export async function runSliced<T>(work: Generator<void, T>, meter: SliceMeter = { heldMs: 0 }): Promise<T> {
   let lookedMs = performance.now()
-  if (waiting.length > 0 || lookedMs - turnStart(lookedMs) >= SLICE_MS) {
+  if (waiting.length > 0 || lookedMs - turnStart(lookedMs) >= sliceMs) {
     await nextTurn()
     lookedMs = performance.now()
   }
-  let sliceEndMs = turnStart(lookedMs) + SLICE_MS
+  let sliceEndMs = turnStart(lookedMs) + sliceMs
   let sliceStartMs = lookedMs
   let stepsPerLook = 1
   for (let left = stepsPerLook; ; ) {
@@ -42,7 +48,7 @@ export async function runSliced<T>(work: Generator<void, T>, meter: SliceMeter =
     await nextTurn()
     lookedMs = performance.now()
     sliceStartMs = lookedMs
-    sliceEndMs = turnStart(lookedMs) + SLICE_MS
+    sliceEndMs = turnStart(lookedMs) + sliceMs
   }
 }
 
@@ -59,11 +65,14 @@ export function joinChunks(chunks: Iterable<string>): Promise<string> {
   return runSliced(joined(chunks))
 }
 
-/** The next turn of the event loop that no other long work takes: ten readers at a time would be ten slices in one turn. */
-export function nextTurn(): Promise<void> {
+/**
+ * The next turn of the event loop that no other long work takes: ten readers at a time would be ten slices in one turn.
+ * @returns for how long it may be held, ms
+ */
+export function nextTurn(): Promise<number> {
   return new Promise((resolve) => {
-    waiting.push(resolve)
-    if (waiting.length === 1) setImmediate(takeTurn)
+    waiting.push(() => resolve(sliceMs))
+    if (waiting.length === 1) askForTurn()
   })
 }
 
@@ -83,13 +92,21 @@ function turnStart(nowMs: number): number {
 
 function endTurn(): void {
   turnStartMs = null
+  sliceMs = SLICE_MS
+}
+
+function askForTurn(): void {
+  askedMs = performance.now()
+  setImmediate(takeTurn)
 }
 
 function takeTurn(): void {
   endTurn()
-  turnStart(performance.now()) // whoever takes it: what else begins before the next one has the rest of it
+  const nowMs = performance.now()
+  sliceMs = Math.min(MAX_SLICE_MS, Math.max(SLICE_MS, LATE_SHARE * (nowMs - askedMs)))
+  turnStart(nowMs) // whoever takes it: what else begins before the next one has the rest of it
   waiting.shift()?.()
-  if (waiting.length > 0) setImmediate(takeTurn)
+  if (waiting.length > 0) askForTurn()
 }
 
 function* joined(chunks: Iterable<string>): Generator<void, string> {

@@ -5,17 +5,18 @@ const SLICE_MS = 2 // of the 5 ms that nothing may hold the loop: one step betwe
 const DEAR_MS = 0.05 // of the steps between two looks: then the clock is read at every step
 const MAX_STEPS_PER_LOOK = 4 // most take 100 ns, reading the clock half of that
 
-/** When what is done in slices goes on: in turns of the loop that one round shares with whatever else is. */
-export type NextTurn = () => Promise<void>
+/** When what is done in slices goes on: in turns of the loop that one round shares with whatever else is; and for how long, ms. */
+export type NextTurn = () => Promise<number>
 
 /** No timer: the queue of immediates, after what already waits on the loop. */
-const ownTurn: NextTurn = () => new Promise((resolve) => setImmediate(resolve))
+const ownTurn: NextTurn = () => new Promise((resolve) => setImmediate(resolve, SLICE_MS))
 
 /** One for all rules of a round: where each turn of a blocked loop takes 100 ms, a turn for each rule would make a report wait for seconds. */
 export class Pace {
   readonly #clock: Clock
   readonly #cpuMs: () => number
   readonly #nextTurn: NextTurn
+  #sliceMs = SLICE_MS
   #startMs = 0
   #earlierMs = 0
   #lookedMs = 0
@@ -41,7 +42,7 @@ export class Pace {
   }
 
   get isOver(): boolean {
-    return this.#clock.monotonicMs() - this.#startMs >= SLICE_MS
+    return this.#clock.monotonicMs() - this.#startMs >= this.#sliceMs
   }
 
   /** Counts a step. @returns as `isOver`, but does not look after every cheap one */
@@ -52,13 +53,13 @@ export class Pace {
     this.#lookedMs = nowMs
     this.#stepsPerLook = isDear ? 1 : Math.min(2 * this.#stepsPerLook, MAX_STEPS_PER_LOOK)
     this.#stepsLeft = this.#stepsPerLook
-    return nowMs - this.#startMs >= SLICE_MS
+    return nowMs - this.#startMs >= this.#sliceMs
   }
 
   /** After the slice: goes on in a later turn. */
   async rest(): Promise<void> {
     this.#earlierMs = this.totalMs
-    await this.#nextTurn()
+    this.#sliceMs = await this.#nextTurn()
     this.#begin()
   }
 

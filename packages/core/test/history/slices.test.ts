@@ -43,6 +43,22 @@ describe('runSliced', () => {
     expect(most).toBeLessThanOrEqual(8) // the steps between two looks at the clock while steps were cheap
   })
 
+  it('takes a tenth of each turn where the app itself holds the loop for long, and 2 ms again when it does not', async () => {
+    const log: string[] = []
+    const running = runSliced(work('ours', 60, 1, log))
+    const steps: number[] = []
+    for (const blockMs of [150, 150, 150, 0, 0, 0]) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const before = log.length
+      runAtOnce(work('app', 1, blockMs))
+      await new Promise((resolve) => setImmediate(resolve))
+      steps.push(log.length - before)
+    }
+    await running
+    expect(Math.max(...steps.slice(0, 3))).toBeGreaterThan(5)
+    expect(Math.min(...steps.slice(3))).toBeLessThan(5)
+  })
+
   it('gives a turn to one long work only: many readers at a time are not many slices in one turn', async () => {
     const log: string[] = []
     const names = ['a', 'b', 'c', 'd']
