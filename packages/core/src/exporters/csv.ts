@@ -135,31 +135,8 @@ function componentRow(component: string, metrics: ComponentPerformanceMetrics): 
   }
 }
 
-const operationLine = lineWith([
-  'record',
-  'component',
-  'operation',
-  'count',
-  'successfulCount',
-  'failedCount',
-  'abortedCount',
-  'errorRatePercent',
-  'operationsPerSecond',
-  'averageDurationMs',
-  'minDurationMs',
-  'maxDurationMs',
-  'p50Ms',
-  'p90Ms',
-  'p95Ms',
-  'p99Ms',
-  'p999Ms',
-  'selfMs',
-  'active',
-  'timeToFirstByteP50Ms',
-  'timeToFirstByteP95Ms',
-  'responseBytesAverage',
-  'lastUpdated',
-])
+// all columns up to those of other records, in their order
+const operationLine = lineWith(CSV_COLUMNS.slice(0, CSV_COLUMNS.indexOf('id')))
 const partLine = lineWith(['record', 'component', 'operation', 'metric', 'value', 'unit', 'text'])
 
 /** An operation, its status codes and what it called. */
