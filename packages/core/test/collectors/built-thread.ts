@@ -4,14 +4,12 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll } from 'vitest'
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Compiles the collectors as they are now: a worker cannot run TypeScript, and dist/ may be old. */
-export function buildCollectors(): { threadUrl: URL; folder: string } {
+export function buildCollectors(): { threadUrl: URL; folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'perf-monitor-thread-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'dist'))
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(
@@ -29,5 +27,6 @@ export function buildCollectors(): { threadUrl: URL; folder: string } {
   )
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
   execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe' })
-  return { folder, threadUrl: pathToFileURL(join(folder, 'dist/collectors/thread.js')) }
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  return { folder, threadUrl: pathToFileURL(join(folder, 'dist/collectors/thread.js')), remove }
 }

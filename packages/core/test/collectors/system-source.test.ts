@@ -12,7 +12,9 @@ let threadUrl: URL
 let folder: string
 
 beforeAll(() => {
-  ;({ threadUrl, folder } = buildCollectors())
+  const built = buildCollectors()
+  ;({ threadUrl, folder } = built)
+  return built.remove
 }, 60_000)
 
 const running: SystemSource[] = []

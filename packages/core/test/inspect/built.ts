@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll } from 'vitest'
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 const ENTRIES = ['collectors/thread', 'collectors/system-source', 'tracker/tracker']
@@ -29,12 +28,13 @@ export interface BuiltApp {
   /** What it printed last, as JSON. */
   result: <T>(script: string) => Promise<T>
   write: (script: string) => string
+  /** For `beforeAll` to return: a hook that is added within a hook never runs. */
+  remove: () => void
 }
 
 /** Compiles what is tested as it is now: a worker cannot run TypeScript, and dist/ may be old. */
 export async function buildApp(): Promise<BuiltApp> {
   const folder = mkdtempSync(join(tmpdir(), 'perf-monitor-app-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const dist = join(folder, 'node_modules/monitor')
   mkdirSync(dist, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"name":"app","type":"module"}')
@@ -69,7 +69,8 @@ export async function buildApp(): Promise<BuiltApp> {
     if (!last) throw new Error(`the child printed nothing (${status ?? signal}): ${stderr}`)
     return JSON.parse(last) as T
   }
-  return { folder, module, run, result, write }
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  return { folder, module, run, result, write, remove }
 }
 
 /** One line, so that a script's second line is line 2. */

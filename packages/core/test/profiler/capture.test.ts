@@ -6,6 +6,7 @@ import { type BuiltApp, buildApp } from '../inspect/built.js'
 let app: BuiltApp
 beforeAll(async () => {
   app = await buildApp()
+  return app.remove
 })
 
 const START = `const profiler = new PerformanceProfiler({ clock, guard, tracker, enabled: { cpu: true, heap: true, allocation: true }, eventLoopUtilizationPercent: () => null });

@@ -8,6 +8,7 @@ import { type BuiltApp, buildApp } from '../inspect/built.js'
 let app: BuiltApp
 beforeAll(async () => {
   app = await buildApp()
+  return app.remove
 })
 
 // on a busy machine a block can be missed: it is then made again, longer
