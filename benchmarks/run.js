@@ -14,6 +14,7 @@ import { readNewestResults, writeResult } from './lib/results.js'
 import { FULL, SHORT } from './lib/sizes.js'
 import { measureMemory } from './memory/measure.js'
 import { measureMicro } from './micro/measure.js'
+import { measureSample } from './sample/measure.js'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const PAGE = new URL('../docs/overhead.md', import.meta.url)
@@ -22,6 +23,7 @@ const PAGE = new URL('../docs/overhead.md', import.meta.url)
 const MEASURES = {
   http: measureHttp,
   micro: measureMicro,
+  sample: measureSample,
   idle: measureIdle,
   endpoints: measureEndpoints,
   memory: measureMemory,

@@ -3,6 +3,7 @@ import { fixed, table } from './cells.js'
 import { workloadsOf } from './page-http.js'
 
 const MAX_BLOCK_MS = 5
+const MAX_SAMPLE_MS = 0.5
 const MAX_IDLE_PERCENT = 0.3
 const MAX_IDLE_BYTES = 25e6
 const MAX_RECORD_NS = 15
@@ -22,7 +23,7 @@ export function renderBars(result) {
 }
 
 /** @returns {{ bar: string, figure: string, holds: boolean }[]} those of which the result knows the figures */
-export function barsOf({ http, micro, endpoints, idle, memory }) {
+export function barsOf({ http, micro, sample, endpoints, idle, memory }) {
   return [
     ...(micro ? microBars(micro) : []),
     ...(http
@@ -31,6 +32,7 @@ export function barsOf({ http, micro, endpoints, idle, memory }) {
           .flatMap(httpBars)
       : []),
     ...(endpoints ? endpointBars(endpoints) : []),
+    ...(sample ? sampleBars(sample) : []),
     ...(idle ? idleBars(idle) : []),
     ...(memory ? memoryBars(memory) : []),
   ]
@@ -99,6 +101,17 @@ function endpointBars({ sizes }) {
       holds: longestBlockMs.median <= MAX_BLOCK_MS,
     })),
   ].filter(Boolean)
+}
+
+function sampleBars({ contenders }) {
+  const { mainMs, programs } = contenders.find(({ name }) => name === 'perf-monitor')
+  return [
+    {
+      bar: `one sample of system and runtime: at most ${MAX_SAMPLE_MS} ms of the app's thread, no program started`,
+      figure: `${fixed(mainMs.median, 2)} ms, ${programs === undefined ? 'programs not told' : `${fixed(programs.max, 0)} programs`}`,
+      holds: mainMs.median <= MAX_SAMPLE_MS && programs?.max === 0,
+    },
+  ]
 }
 
 function idleBars({ cpuMsPerMinute, rssBytes }) {

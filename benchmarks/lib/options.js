@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { FRAMEWORKS, pairingsOf } from '../http/frameworks.js'
 
-export const PARTS = ['http', 'micro', 'idle', 'endpoints', 'memory', 'accuracy']
+export const PARTS = ['http', 'micro', 'sample', 'idle', 'endpoints', 'memory', 'accuracy']
 
 const VERSION = /^\d+(\.\d+){0,2}$/
 

@@ -6,6 +6,7 @@ import { renderEndpoints } from './page-endpoints.js'
 import { renderHttp, workloadsOf } from './page-http.js'
 import { renderMemory } from './page-memory.js'
 import { renderMicro } from './page-micro.js'
+import { renderSample } from './page-sample.js'
 import { HOW, INTRODUCTION } from './page-text.js'
 
 const MS_PER_MINUTE = 60_000
@@ -24,11 +25,12 @@ export function renderPage(results) {
 
 /** The tables of one result. */
 export function renderResult(result) {
-  const { http, micro, idle, endpoints, memory, accuracy } = result
+  const { http, micro, sample, idle, endpoints, memory, accuracy } = result
   return [
     renderBars(result),
     http && renderHttp(http),
     micro && renderMicro(micro),
+    sample && renderSample(sample),
     idle && renderIdle(idle),
     endpoints && renderEndpoints(endpoints),
     memory && renderMemory(memory),

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PARTS } from './options.js'
 
-const LATER_PARTS = ['endpoints', 'memory', 'accuracy'] // a result without them has some sections less
+const LATER_PARTS = ['sample', 'endpoints', 'memory', 'accuracy'] // a result without them has some sections less
 
 export function writeResult(directory, result) {
   mkdirSync(directory, { recursive: true })

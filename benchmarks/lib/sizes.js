@@ -4,6 +4,7 @@
 export const FULL = {
   http: { rounds: 5, pairsPerRound: 2, warmupRequests: 3000, requestsPerWindow: 3000 },
   micro: { rounds: 5, pairsPerRound: 5, warmupMs: 400, windowMs: 50 },
+  sample: { count: 30, intervalMs: 1000 },
   idle: { pairs: 4, settleMs: 60_000, windowMs: 60_000 }, // within a minute V8 has collected what loading left
   endpoints: { sizes: [100, 1000, 10_000], historySeconds: 3600, rounds: 5 },
   memory: {
@@ -18,6 +19,7 @@ export const FULL = {
 export const SHORT = {
   http: { rounds: 1, pairsPerRound: 1, warmupRequests: 300, requestsPerWindow: 400 },
   micro: { rounds: 1, pairsPerRound: 3, warmupMs: 40, windowMs: 20 },
+  sample: { count: 2, intervalMs: 300 },
   idle: { pairs: 1, settleMs: 1000, windowMs: 3000 },
   endpoints: { sizes: [100], historySeconds: 120, rounds: 1 },
   memory: {

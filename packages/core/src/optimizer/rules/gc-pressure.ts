@@ -1,4 +1,4 @@
-// True when collections take 5 % of the time and a quarter of what the loop is busy, or a tenth of the time and 15 % (a healthy app's take up
+// True when collections take 5 % of the time and a fifth of what the loop is busy, or a tenth of the time and 15 % (a healthy app's take up
 // to 5 % of the time and a tenth of the work), or pause the loop for 100 ms or more again and again.
 // Impact: requests of the place's operation (of all without one) and the pauses' share of all waiting. Predicted: the pauses without the
 // place's share of the allocated bytes.
@@ -16,7 +16,7 @@ import { type Place, profiled } from '../profiled.js'
 
 const PRESSURE_PERCENT = 5 // of the time: below it nobody waits for collections
 const HIGH_PERCENT = 10 // twice what V8 takes of a healthy app that serves JSON as fast as it can
-const PRESSURE_SHARE = 0.25 // of the busy time
+const PRESSURE_SHARE = 0.2 // of the busy time, which an allocation profile on the way stretches
 const HIGH_SHARE = 0.15
 const WORTH_A_PROFILE_PERCENT = 3 // on the way there: the profile is taken before it is certain
 const LONG_PAUSE_MS = 100 // a pause that a person notices

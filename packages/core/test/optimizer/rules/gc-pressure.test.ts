@@ -73,6 +73,15 @@ describe('gc-pressure', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeNull()
   })
 
+  it('finds a quarter of the work, though an allocation profile makes the rest of it longer for a while', () => {
+    const busy = (percent: number) => ({
+      'gc.pausePercent': constant(60, 6.5),
+      eventLoopUtilizationPercent: constant(60, percent),
+    })
+    expect(analyse(rule, { ...collecting(0), runtime: busy(29) })).toHaveLength(1)
+    expect(analyse(rule, { ...collecting(0), runtime: busy(40) })).toEqual([])
+  })
+
   it('finds long pauses that take little time in all', () => {
     const [finding] = analyse(rule, collecting(4, 180))
     expect(finding?.bottleneck.title).toContain('pauses the app for up to 180 ms')
