@@ -24,6 +24,9 @@ const VICTIM_TYPES: ReadonlySet<string> = new Set([
   'threadpool-saturation',
   'regression',
 ])
+/** Slow at the median: then half of their runs must have met a block. */
+const STEADY_TYPES: ReadonlySet<string> = new Set(['database-slowness', 'slow-dependency'])
+const MET_SHARE = 0.5
 /** Of the same operation: the same time under another name. */
 const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['cacheable-repeat', 'gc-pressure'])
 
@@ -241,5 +244,7 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
   if (isSame || component === null || operation === null) return isSame || type === 'threadpool-saturation'
   const view = findOperation(window, { component, operation })
   const p95Ms = view?.durations.quantile(0.95) ?? null
-  return view !== null && p95Ms !== null && waitsForLoop(window, view, p95Ms)
+  if (view === null || p95Ms === null || !waitsForLoop(window, view, p95Ms)) return false
+  const met = turnsOf(callsPerRunOf(window, view)) * isBlockedTime({ window, blocker })
+  return !STEADY_TYPES.has(type) || met >= MET_SHARE
 }

@@ -12,11 +12,11 @@ import { syncApi } from './sync-apis.js'
 
 const MIN_SYNC_MS = 0.5 // per run: shorter ones are a look whether a file is there
 /** Of the time that the loop is busy: from here on it is worth a look who keeps it so. */
-const WORTH_A_PROFILE_PERCENT = 20
+const WORTH_A_PROFILE_PERCENT = 10
 
 const MIN_PLACE_SHARE = 0.3 // of what the operation takes: the main place, the rest are named beside it
 const SHOWN_PLACES = 3
-const MIN_CPU_PERCENT = 10 // below it a late loop is the machine's, not this process's
+const MIN_CPU_PERCENT = 5 // below it a late loop is the machine's, not this process's
 
 const known = new WeakMap<MetricsWindow, Blockers>()
 

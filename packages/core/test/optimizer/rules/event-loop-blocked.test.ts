@@ -70,6 +70,18 @@ describe('event-loop-blocked', () => {
     expect(finding?.explains?.(about('slow-operations', 'GET /report'))).toBe(true)
     expect(finding?.explains?.(about('n-plus-one', 'GET /other'))).toBe(false)
     expect(finding?.explains?.(about('slow-operations', 'GET /nowhere'))).toBe(false)
+    // slow at the median: a tenth of the time that is blocked meets few of its runs, half of it most
+    expect(finding?.explains?.(about('database-slowness', 'GET /other'))).toBe(false)
+    const stalls = [stall({ count: 60, totalMs: 30_000 })]
+    const [longer] = analyse(
+      rule,
+      {
+        operations: [REPORT, QUICK, slow],
+        runtime: { ...BLOCKED.runtime, 'eventLoopDelay.maxMs': constant(60, 1000) },
+      },
+      { captures: { stalls } },
+    )
+    expect(longer?.explains?.(about('database-slowness', 'GET /other'))).toBe(true)
   })
 
   it('says that no request ran when none did, and predicts the utilization', () => {
@@ -170,6 +182,16 @@ describe('event-loop-blocked', () => {
     expect(finding?.bottleneck).toMatchObject({
       operation: 'GET /search',
       location: { file: 'src/search.js', line: 12 },
+    })
+
+    it.each([
+      [12, 1],
+      [8, 0],
+    ])('at a utilization of %i %, asks for %i profiles', (percent, count) => {
+      const wanted: WantedCapture[] = []
+      const runtime = { eventLoopUtilizationPercent: constant(60, percent), cpuPercent: constant(60, percent) }
+      analyse(rule, { operations: [QUICK], runtime }, { wanted })
+      expect(wanted).toHaveLength(count)
     })
     expect(evidence(finding, 'blockMs')).toBeCloseTo(60, 0)
   })
