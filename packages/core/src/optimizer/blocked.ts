@@ -24,9 +24,8 @@ const VICTIM_TYPES: ReadonlySet<string> = new Set([
   'threadpool-saturation',
   'regression',
 ])
-/** Slow at the median: then half of their runs must have met a block. */
+/** Slow at the median: blocks must explain that as well, not only p95. */
 const STEADY_TYPES: ReadonlySet<string> = new Set(['database-slowness', 'slow-dependency'])
-const MET_SHARE = 0.5
 /** Of the same operation: the same time under another name. */
 const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['cacheable-repeat', 'gc-pressure'])
 
@@ -245,6 +244,8 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
   const view = findOperation(window, { component, operation })
   const p95Ms = view?.durations.quantile(0.95) ?? null
   if (view === null || p95Ms === null || !waitsForLoop(window, view, p95Ms)) return false
-  const met = turnsOf(callsPerRunOf(window, view)) * isBlockedTime({ window, blocker })
-  return !STEADY_TYPES.has(type) || met >= MET_SHARE
+  if (!STEADY_TYPES.has(type)) return true
+  // who comes while the loop is held waits for half a block
+  const meanWaitMs = turnsOf(callsPerRunOf(window, view)) * isBlockedTime({ window, blocker }) * (blocker.blockMs / 2)
+  return meanWaitMs >= WAIT_SHARE * (view.durations.quantile(0.5) ?? 0)
 }
