@@ -7,7 +7,17 @@ export const INTRODUCTION = `# Overhead
 What perf-monitor costs the app that it measures, against the same app without it and against what one would write by hand. Ratios of CPU time
 travel between machines better than microseconds do, and CPU time is steadier than requests per second.`
 
-export const HOW = `## How it is measured
+export const HOW = `## What does not hold, and why
+
+- A request costs more than by hand with \`prom-client\`. That is not for one slow part: a middleware by hand takes two clock readings a request and records once, for the route.
+  The defaults take two for each middleware, hook and handler as well (five in the app of Express, four in that of Fastify), find out by watching each layer which route a request
+  came to, keep them as a trace should the request be slow or fail, count its bytes and note its first byte, and keep the request's scope across awaits. In CPU profiles
+  (\`--profile\`) our own functions are the smaller part of what is added and none of them stands out; the rest is garbage collection, and Node's own work for two more listeners a request
+  and for \`AsyncLocalStorage\`. The row of the spine only
+  shows what is left without scope, instruments and watchdog: most of it. Fewer layers cost less, and what is measured of each layer is what tells which one is slow.
+- One sample of the system and the runtime: its figures come ready from the monitor's thread; what the rest of it takes has not been cut down yet.
+
+## How it is measured
 
 - The app of Express has four middlewares and a router with two async handlers, that of Fastify three hooks and a plugin with the same two routes.
   perf-monitor runs with its defaults: every route, middleware, hook and handler timed, children found through \`AsyncLocalStorage\`, system and runtime sampled once a second. The sampling is in the figures.
