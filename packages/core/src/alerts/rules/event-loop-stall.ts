@@ -21,10 +21,10 @@ export function eventLoopStall({
       const values = measured(window.runtime('eventLoopDelay.maxMs'), settledFrom(window))
       const stalled = values.filter((value) => value > stallThresholdMs)
       if (stalled.length === 0) return []
-      const longest = Math.max(...stalled)
       const stall = longestStall?.(window.from, window.to)
-      // the watchdog tells a block from a process that was stopped, or a machine that slept
+      // the watchdog tells a block from a process that was stopped, or a machine that slept: the delay alone holds both
       if (stall === null) return []
+      const longest = Math.min(Math.max(...stalled), stall?.durationMs ?? Number.POSITIVE_INFINITY)
       return [
         {
           component: 'runtime',

@@ -57,6 +57,16 @@ describe('event-loop-stall', () => {
     expect(evaluated(eventLoopStall({ stallThresholdMs: 100, longestStall: () => null }), window)).toEqual([])
   })
 
+  it('tells the length of the block where the process was stopped for longer in the same minute', () => {
+    const window = metricsWindow({ runtime: { 'eventLoopDelay.maxMs': [...constant(58, 2), 270, 2510] } })
+    const block: Stall = {
+      ...{ location: null, stack: [], component: null, operation: null, durationMs: 268, requestsInFlight: 3 },
+      startedAt: '2026-01-01T00:00:00.000Z',
+    }
+    const [condition] = evaluated(eventLoopStall({ stallThresholdMs: 100, longestStall: () => block }), window)
+    expect(condition).toMatchObject({ value: 268, severity: 'warning' })
+  })
+
   it('is off at 0', () => {
     const window = metricsWindow({ runtime: { 'eventLoopDelay.maxMs': [5000] } })
     expect(evaluated(eventLoopStall({ stallThresholdMs: 0 }), window)).toEqual([])
