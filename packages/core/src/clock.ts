@@ -51,17 +51,53 @@ export function sampleLeadMs(intervalMs: number): number {
   return Math.min(20, intervalMs / 10)
 }
 
-/** All of them in the same moment: a process that sleeps is woken once, not once for each (0.1 ms of a processor). */
-function everyMultiple(intervalMs: number, run: () => void): TimerHandle {
+/**
+ * All of them in the same moment, `leadMs` before a whole multiple: a process that sleeps is woken once, not once for each (0.1 ms of
+ * a processor).
+ */
+export function everyMultiple(intervalMs: number, run: () => void, leadMs = -AFTER_SAMPLE_MS): TimerHandle {
   let timer: TimerHandle
   const schedule = () => {
-    timer = systemClock.after(untilMultipleMs(Date.now(), intervalMs, -AFTER_SAMPLE_MS), () => {
+    timer = systemClock.after(untilMultipleMs(Date.now(), intervalMs, leadMs), () => {
       schedule()
       run()
     })
   }
   schedule()
   return { cancel: () => timer.cancel() }
+}
+
+const DEAR_MS = 0.05 // of the steps between two looks: the clock is read at every step then, at a thousandth of their cost
+
+/** When work that counts its steps looks at the clock: after some while they are cheap, as reading it costs as much as a cheap one. */
+export class Looks {
+  readonly #maxSteps: number
+  #stepsPerLook = 1
+  #stepsLeft = 1
+  #lastMs: number
+
+  /** `maxSteps`: between two looks at most. */
+  constructor(maxSteps: number, nowMs: number) {
+    this.#maxSteps = maxSteps
+    this.#lastMs = nowMs
+  }
+
+  /** Counts a step. @returns whether the clock is to be looked at: then say `looked` */
+  isDue(): boolean {
+    return --this.#stepsLeft <= 0
+  }
+
+  looked(nowMs: number): void {
+    const isDear = nowMs - this.#lastMs > DEAR_MS
+    this.#stepsPerLook = isDear ? 1 : Math.min(2 * this.#stepsPerLook, this.#maxSteps)
+    this.#stepsLeft = this.#stepsPerLook
+    this.#lastMs = nowMs
+  }
+
+  /** A slice begins: the time until now was no step's. */
+  begin(nowMs: number): void {
+    this.#lastMs = nowMs
+  }
 }
 
 interface ManualTimer {

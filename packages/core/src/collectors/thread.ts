@@ -1,7 +1,7 @@
 // Entry of the monitor's own thread: what it costs to look at the system is not paid by the loop that is measured.
 // It lives as long as its port is open, and ends on `stop` or when the main thread's end of the port is gone.
 import { workerData } from 'node:worker_threads'
-import { sampleLeadMs, systemClock, untilMultipleMs } from '../clock.js'
+import { everyMultiple, sampleLeadMs, systemClock } from '../clock.js'
 import type { StartInThread } from '../types/thread.js'
 import { closeKernelFiles } from './system/kernel-file.js'
 import { OpenFiles } from './system/open-files.js'
@@ -66,14 +66,11 @@ function runThread({ port, shared, intervalMs, ioMonitoring, extensions = [] }: 
     if (!isFirst) return
     isFirst = false
     sample()
-    next()
-  }
-  const next = () => {
-    timer = systemClock.after(untilMultipleMs(Date.now(), intervalMs, sampleLeadMs(intervalMs)), () => {
-      next()
+    const again = () => {
       sample()
       probePool()
-    })
+    }
+    timer = everyMultiple(intervalMs, again, sampleLeadMs(intervalMs))
   }
   let timer = systemClock.after(FIRST_SAMPLE_WAIT_MS, begin)
   probe.start(intervalMs)

@@ -1,12 +1,13 @@
 // Long work is written as generators that yield often; here it is run in slices, so that no slice blocks the event loop.
 // All of it shares one budget a turn: reading, adding up and writing follow one another in the same turn, and each had its own.
 import { setImmediate } from 'node:timers'
+import { Looks } from '../clock.js'
 
-const SLICE_MS = 2 // well below the 5 ms that nothing may exceed: one step between two looks at the clock may be slow
+/** Well below the 5 ms that nothing may exceed: one step between two looks at the clock may be slow. */
+export const SLICE_MS = 2
 const LATE_SHARE = 0.1 // of the time that a turn was waited for: where the app itself holds the loop for a second, 2 ms a turn make a report of minutes
 const MAX_SLICE_MS = 20
 const BEGUN_MS = 0.5 // of a turn: what brings a budget of its own (an answer that is written) had better begin in the next
-const DEAR_MS = 0.05 // of the steps between two looks: the clock is read at every step then, at a thousandth of their cost
 const MAX_STEPS_PER_LOOK = 8 // cheap ones (a microsecond): reading the clock takes 50 ns
 
 const waiting: (() => void)[] = []
@@ -22,33 +23,35 @@ export interface SliceMeter {
   heldMs: number
 }
 
-/** Runs to the end, giving the event loop a turn after every 2 ms (a tenth of what a turn takes, where the app holds the loop for longer). Rejects with what the generator throws. */
+/**
+ * Runs to the end, giving the event loop a turn after every 2 ms (a tenth of what a turn takes, where the app holds the loop for
+ * longer). Rejects with what the generator throws.
+ */
 export async function runSliced<T>(work: Generator<void, T>, meter: SliceMeter = { heldMs: 0 }): Promise<T> {
-  let lookedMs = performance.now()
-  if (waiting.length > 0 || lookedMs - turnStart(lookedMs) >= sliceMs) {
+  let nowMs = performance.now()
+  if (waiting.length > 0 || nowMs - turnStart(nowMs) >= sliceMs) {
     await nextTurn()
-    lookedMs = performance.now()
+    nowMs = performance.now()
   }
-  let sliceEndMs = turnStart(lookedMs) + sliceMs
-  let sliceStartMs = lookedMs
-  let stepsPerLook = 1
-  for (let left = stepsPerLook; ; ) {
+  const looks = new Looks(MAX_STEPS_PER_LOOK, nowMs)
+  let sliceEndMs = turnStart(nowMs) + sliceMs
+  let sliceStartMs = nowMs
+  for (;;) {
     const step = work.next()
     if (step.done) {
       meter.heldMs += performance.now() - sliceStartMs
       return step.value
     }
-    if (--left > 0) continue
-    const nowMs = performance.now()
-    stepsPerLook = nowMs - lookedMs > DEAR_MS ? 1 : Math.min(2 * stepsPerLook, MAX_STEPS_PER_LOOK)
-    left = stepsPerLook
-    lookedMs = nowMs
+    if (!looks.isDue()) continue
+    nowMs = performance.now()
+    looks.looked(nowMs)
     if (nowMs < sliceEndMs) continue
     meter.heldMs += nowMs - sliceStartMs
     await nextTurn()
-    lookedMs = performance.now()
-    sliceStartMs = lookedMs
-    sliceEndMs = turnStart(lookedMs) + sliceMs
+    nowMs = performance.now()
+    looks.begin(nowMs)
+    sliceStartMs = nowMs
+    sliceEndMs = turnStart(nowMs) + sliceMs
   }
 }
 

@@ -2,11 +2,10 @@
 
 import type { ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '../clock.js'
-import { nextTurn } from '../history/slices.js'
+import { nextTurn, SLICE_MS } from '../history/slices.js'
 import type { PerfResponse } from '../types/http.js'
 import { endChunks, endIterator } from './respond.js'
 
-const SLICE_MS = 2 // of making and writing chunks; a drained socket and the next turn can give two of them in one round of the loop
 const STALL_MS = 30_000 // a client that takes nothing for so long would hold its answer, and us, for ever
 
 type Chunk = string | Uint8Array
@@ -69,6 +68,7 @@ async function pump(res: ServerResponse, chunks: Chunks, options: SendOptions): 
   res.once('close', onClose)
   res.flushHeaders()
   try {
+    let sliceMs = SLICE_MS // a drained socket and the next turn can give two of them in one round of the loop
     let sliceStartMs = clock.monotonicMs()
     while (!isGone(res)) {
       const pending = iterator.next()
@@ -84,8 +84,8 @@ async function pump(res: ServerResponse, chunks: Chunks, options: SendOptions): 
         hangUp(res)
         break
       }
-      if (clock.monotonicMs() - sliceStartMs >= SLICE_MS) {
-        await nextTurn()
+      if (clock.monotonicMs() - sliceStartMs >= sliceMs) {
+        sliceMs = await nextTurn()
         sliceStartMs = clock.monotonicMs()
       }
     }

@@ -16,12 +16,10 @@ export interface OriginalPosition {
   column: number
 }
 
-/** The original of a generated position: that of the last segment of its line that begins at or before it. */
-export function originalPosition(mappings: string, line: number, column: number): OriginalPosition | null {
-  return originalPositions(mappings, [{ line, column }])[0] ?? null
-}
-
-/** Of many in one pass, in their order: a pass over the map of a large bundle takes some 10 ms. */
+/**
+ * The originals of generated positions, in their order: of each that of the last segment of its line that begins at or before it. In one
+ * pass, which over the map of a large bundle takes some 10 ms.
+ */
 export function originalPositions(
   mappings: string,
   wanted: readonly { line: number; column: number }[],

@@ -5,7 +5,7 @@ import { formatCount, formatMs, formatPercent, operationLabel, printable } from 
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { callsPerRunOf, findOperation } from './calls.js'
 import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
-import { loopState, turnsOf } from './loop.js'
+import { loopState, queuedMs, turnsOf } from './loop.js'
 import { isSameFunction } from './profiled.js'
 import { reliefOfCulprit } from './relief.js'
 import type { Blocker } from './stalled.js'
@@ -221,9 +221,7 @@ function isOf(blocker: Blocker, of: { component: string | null; operation: strin
 }
 
 function waitsForLoop(window: MetricsWindow, operation: OperationView, p95Ms: number): boolean {
-  if (p95Ms < MIN_WAITED_MS) return false
-  const waitMs = turnsOf(callsPerRunOf(window, operation)) * loopState(window).waitMs
-  return waitMs >= WAIT_SHARE * p95Ms
+  return p95Ms >= MIN_WAITED_MS && queuedMs(window, operation) >= WAIT_SHARE * p95Ms
 }
 
 function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Finding }): boolean {

@@ -2,9 +2,8 @@
 import type { Finding, FindingSeverity } from '../types/findings.js'
 import { atOnce, longestMs } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
-import { callsPerRunOf } from './calls.js'
 import { impactOf, severityOf, type Traffic, traffic, waitedFor } from './impact.js'
-import { loopState, turnsOf } from './loop.js'
+import { loopState, queuedMs } from './loop.js'
 import { MIN_RUNS } from './slowness.js'
 import { isLongPoll, isSteady } from './steady.js'
 
@@ -133,8 +132,8 @@ export function promiseOf(
 
 /** Whether most of what is slow about it are its turns in the loop's queue. */
 export function waitsForLoop(window: MetricsWindow, { operation, p95Ms }: Felt): boolean {
-  const { waitMs } = loopState(window)
-  return waitMs > 0 && turnsOf(callsPerRunOf(window, operation)) * waitMs >= VICTIM_SHARE * p95Ms
+  const waitMs = queuedMs(window, operation)
+  return waitMs > 0 && waitMs >= VICTIM_SHARE * p95Ms
 }
 
 /** Types of findings that say no more than that a route is slow, for whoever names the cause. */

@@ -50,9 +50,13 @@ export function isVictim(
   operation: OperationView,
   of: { p95Ms: number; thresholdMs: number },
 ): boolean {
-  const { waitMs } = loopState(window)
-  if (waitMs <= 0) return false
-  return of.p95Ms - turnsOf(callsPerRunOf(window, operation)) * waitMs <= of.thresholdMs
+  const waitMs = queuedMs(window, operation)
+  return waitMs > 0 && of.p95Ms - waitMs <= of.thresholdMs
+}
+
+/** How long a slow run of it waits for the loop, all its turns together. */
+export function queuedMs(window: MetricsWindow, operation: OperationView): number {
+  return turnsOf(callsPerRunOf(window, operation)) * loopState(window).waitMs
 }
 
 /** How often a run queues for the loop. */

@@ -1,8 +1,7 @@
 // How long the optimizer has held the event loop, and when it gives it back.
-import type { Clock } from '../clock.js'
+import { type Clock, Looks } from '../clock.js'
 
 const SLICE_MS = 2 // of the 5 ms that nothing may hold the loop: one step between two looks at the clock may be long
-const DEAR_MS = 0.05 // of the steps between two looks: then the clock is read at every step
 const MAX_STEPS_PER_LOOK = 4 // most take 100 ns, reading the clock half of that
 
 /** When what is done in slices goes on: in turns of the loop that one round shares with whatever else is; and for how long, ms. */
@@ -16,18 +15,17 @@ export class Pace {
   readonly #clock: Clock
   readonly #cpuMs: () => number
   readonly #nextTurn: NextTurn
+  readonly #looks: Looks
   #sliceMs = SLICE_MS
   #startMs = 0
   #earlierMs = 0
-  #lookedMs = 0
-  #stepsPerLook = 1
-  #stepsLeft = 1
   #startCpuMs = 0
 
   constructor(clock: Clock, cpuMs: () => number, nextTurn: NextTurn = ownTurn) {
     this.#clock = clock
     this.#cpuMs = cpuMs
     this.#nextTurn = nextTurn
+    this.#looks = new Looks(MAX_STEPS_PER_LOOK, clock.monotonicMs())
     this.#begin()
   }
 
@@ -47,12 +45,9 @@ export class Pace {
 
   /** Counts a step. @returns as `isOver`, but does not look after every cheap one */
   step(): boolean {
-    if (--this.#stepsLeft > 0) return false
+    if (!this.#looks.isDue()) return false
     const nowMs = this.#clock.monotonicMs()
-    const isDear = nowMs - this.#lookedMs > DEAR_MS
-    this.#lookedMs = nowMs
-    this.#stepsPerLook = isDear ? 1 : Math.min(2 * this.#stepsPerLook, MAX_STEPS_PER_LOOK)
-    this.#stepsLeft = this.#stepsPerLook
+    this.#looks.looked(nowMs)
     return nowMs - this.#startMs >= this.#sliceMs
   }
 
@@ -66,7 +61,7 @@ export class Pace {
   #begin(): void {
     this.#startMs = this.#clock.monotonicMs()
     this.#startCpuMs = this.#cpuMs()
-    this.#lookedMs = this.#startMs
+    this.#looks.begin(this.#startMs)
   }
 }
 

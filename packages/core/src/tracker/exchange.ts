@@ -22,7 +22,7 @@ import { addWait, noWaits, type WaitKind, type WaitSums } from './waits.js'
 /** Shown for a client that left before the answer was complete (nginx' code). */
 export const CLIENT_CLOSED_REQUEST = 499
 
-const HTTP2_CANCEL = 8 // RFC 9113 section 7; to load `node:http2` for it makes each request of an HTTP/1 server dearer on Node 20
+const HTTP2_CANCEL = 8 // RFC 9113 section 7: `node:http2` is not loaded for one number
 const MIN_UPLOAD_BYTES = 65_536 // what is smaller comes in one piece with its head, or nearly so
 const MIN_REPEAT_MS = 10 // what is quicker needs no cache
 

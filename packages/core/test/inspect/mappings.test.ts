@@ -1,6 +1,11 @@
 import { SourceMap } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import { originalPosition, originalPositions } from '../../src/inspect/mappings.js'
+import { originalPositions } from '../../src/inspect/mappings.js'
+
+const originalPosition = (mappings: string, line: number, column: number) => {
+  const [found] = originalPositions(mappings, [{ line, column }])
+  return found
+}
 
 // lines 0 to 3; line 1 is empty, line 2 has a segment without a source, line 3 goes back to the first source
 const MAPPINGS = 'AAAA,IAAIA,QCEJ;;E,EAAE,KAAK;ADFL,gBAAgB'
