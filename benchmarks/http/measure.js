@@ -10,7 +10,7 @@ const SERVER = new URL('server.js', import.meta.url)
  * @param {object} options
  * @param {number} options.rounds of fresh processes
  * @param {number} options.pairsPerRound windows of each, bare and contender first by turns
- * @param {number} options.warmupRequests per server and workload, so that the code is compiled
+ * @param {number} options.warmupRequests per server and workload, so that the code is compiled: on Node 24 it takes 6000 until windows get no cheaper
  * @param {number} options.requestsPerWindow of a whole one
  * @param {{ server: number, load: number } | null} options.cores
  * @param {string[]} [options.frameworks] all of them when left out
@@ -19,14 +19,14 @@ const SERVER = new URL('server.js', import.meta.url)
  * @param {(text: string) => void} options.onProgress
  */
 export async function measureHttp(options) {
-  const { rounds, requestsPerWindow } = options
+  const { rounds, warmupRequests, requestsPerWindow } = options
   const frameworks = []
   for (const framework of FRAMEWORKS) {
     if (!isAsked(framework.name, options.frameworks)) continue
     const asked = pairingsOf(framework).filter(({ name }) => isAsked(name, options.names))
     if (asked.length > 0) frameworks.push(await measureFramework(framework, asked, options))
   }
-  return { rounds, requestsPerWindow, frameworks }
+  return { rounds, warmupRequests, requestsPerWindow, frameworks }
 }
 
 function isAsked(name, names) {
@@ -61,15 +61,18 @@ async function measureFramework({ name, title, windowShare, contenders }, pairin
  * @param {object} options as of `measureHttp`
  */
 export async function measurePairings(pairings, options) {
-  const found = new Map(pairings.map(({ name }) => [name, { windows: WORKLOADS.map(() => []), ownProfiles: 0 }]))
+  const found = new Map(
+    pairings.map(({ name }) => [name, { windows: WORKLOADS.map(() => []), warmups: [], ownProfiles: 0 }]),
+  )
   for (let round = 0; round < options.rounds; round++) {
     // who comes first changes, so that nobody always gets the machine as another left it
     for (let i = 0; i < pairings.length; i++) {
       const { name, label, sides, windowShare } = pairings[(i + round) % pairings.length]
       options.onProgress(`http: round ${round + 1} of ${options.rounds}, ${label}`)
-      const { windows, ownProfiles } = await measureRound({ ...options, ...sides, windowShare })
+      const { windows, warmup, ownProfiles } = await measureRound({ ...options, ...sides, windowShare })
       const all = found.get(name)
       all.ownProfiles += ownProfiles
+      all.warmups.push(warmup)
       for (const [workload, pairs] of windows.entries()) all.windows[workload].push(...pairs)
     }
   }
@@ -77,6 +80,7 @@ export async function measurePairings(pairings, options) {
     name,
     title,
     ownProfiles: found.get(name).ownProfiles,
+    warmupCpuMs: comparePairs(found.get(name).warmups),
     workloads: WORKLOADS.map((workload, i) => ({ ...workload, ...compareWindows(found.get(name).windows[i]) })),
   }))
 }

@@ -3,6 +3,7 @@ import { startChild } from '../lib/child.js'
 import { WORKLOADS } from './workloads.js'
 
 const LOAD = new URL('load.js', import.meta.url)
+const WARMUP_TURNS = 4 // of each workload: what V8 compiled for one alone it compiles anew for both
 
 /**
  * @typedef {object} Side
@@ -17,19 +18,16 @@ const LOAD = new URL('load.js', import.meta.url)
  * @param {Side} options.partner
  * @param {Side} options.contender
  * @param {number} options.windowShare of the requests of a whole window
- * @returns pairs by workload, and how many CPU profiles perf-monitor took in these processes without being asked
+ * @returns pairs by workload, CPU ms of both for warming up, and how many CPU profiles perf-monitor took in these processes without being asked
  */
 export async function measureRound(options) {
   const { pairsPerRound, cores, windowShare } = options
   const requestsPerWindow = Math.ceil(options.requestsPerWindow * windowShare)
-  const warmupRequests = Math.ceil(options.warmupRequests * windowShare)
   const load = startChild({ url: LOAD, core: cores?.load })
   const partner = new MeasuredServer(options.partner, load, cores?.server)
   const contender = new MeasuredServer(options.contender, load, cores?.server)
   try {
-    for (const server of [partner, contender]) {
-      for (const { path } of WORKLOADS) await server.window(path, warmupRequests)
-    }
+    const warmup = { bare: await partner.warmUp(options), contender: await contender.warmUp(options) }
     const windows = []
     for (const { path } of WORKLOADS) {
       const pairs = []
@@ -44,7 +42,7 @@ export async function measureRound(options) {
     }
     await partner.check()
     await contender.check()
-    return { windows, ownProfiles: (await partner.ownProfiles()) + (await contender.ownProfiles()) }
+    return { windows, warmup, ownProfiles: (await partner.ownProfiles()) + (await contender.ownProfiles()) }
   } finally {
     await Promise.all([load, partner, contender].map((child) => child.stop()))
   }
@@ -61,6 +59,19 @@ class MeasuredServer {
     this.#label = label
     this.#load = load
     this.#child = startChild({ url, args, core, nodeArgs })
+  }
+
+  /** As many requests for all: what is dear is compiled no sooner. @returns CPU ms */
+  async warmUp({ warmupRequests }) {
+    const requests = Math.ceil(warmupRequests / WARMUP_TURNS)
+    let cpuMs = 0
+    for (let turn = 0; turn < WARMUP_TURNS; turn++) {
+      for (const { path } of WORKLOADS) {
+        const { cpuMicrosecondsPerRequest } = await this.window(path, requests)
+        cpuMs += (cpuMicrosecondsPerRequest * requests) / 1000
+      }
+    }
+    return cpuMs
   }
 
   async window(path, requests) {

@@ -1,8 +1,14 @@
 // The section of docs/overhead.md on requests: contenders against the bare app, and our own settings against one another.
 import { between, fixed, range, table } from './cells.js'
 
-export function renderHttp(http) {
-  return workloadsOf(http).map(renderWorkload).join('\n\n')
+export function renderHttp({ warmupRequests, frameworks }) {
+  return frameworks
+    .flatMap((framework) => [
+      ...workloadsOf({ frameworks: [framework] }).map(renderWorkload),
+      renderWarmup(framework, warmupRequests),
+    ])
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 function renderWorkload({ framework, title, path, rows, comparisons }) {
@@ -49,6 +55,19 @@ function cellsOf({ contender, figures }) {
     `${fixed(added.median, 1)} (${between(added, 1)})`,
     `${fixed(rate.median, 2)} (${between(rate, 2)})`,
   ]
+}
+
+/** What a longer warm-up would hide. */
+function renderWarmup({ title, contenders }, warmupRequests) {
+  const requests = (contenders[0]?.workloads.length ?? 0) * warmupRequests
+  const rows = contenders.map(({ title: contender, warmupCpuMs: { contender: own, bare, ratio, added } }) => [
+    contender,
+    `${fixed(own.median, 0)} (${fixed(bare.median, 0)})`,
+    fixed(ratio.median, 2),
+    fixed(added.median, 0),
+  ])
+  const heading = `### ${title}, the first ${requests} requests of a process, while V8 compiles`
+  return rows.length > 0 && `${heading}\n\n${table(['contender', 'CPU ms (bare partner)', 'ratio', 'added ms'], rows)}`
 }
 
 /** A diagnosis that began while the windows were measured is in their figures. */

@@ -23,8 +23,8 @@ export const HOW = `## What does not hold, and why
   perf-monitor runs with its defaults: every route, middleware, hook and handler timed, children found through \`AsyncLocalStorage\`, system and runtime sampled once a second. The sampling is in the figures.
 - Servers and load generator are separate processes. 16 connections send a fixed number of requests, one after another on each, so that a window costs
   both partners the same work. CPU time is that of all threads of the server's process between two marks.
-- Each contender has a bare partner of its own. Both are started anew each round and warmed up, and their windows alternate, so what else the machine
-  does falls on both. A ratio is one window of the contender over the bare one beside it; the median of these ratios is given, and their spread.
+- Each contender has a bare partner of its own. Both are started anew each round and warmed up until V8 has compiled what it will (what that costs has a
+  table of its own), and their windows alternate, so what else the machine does falls on both. A ratio is one window of the contender over the bare one beside it; the median of these ratios is given, and their spread.
 - "Bare against itself" is such a pair without any difference: how far it strays from 1.00 is what the other ratios may stray as well.
 - The floor is a middleware with two clock readings, one look-up in a map, one increment of a bucket and one listener.
 - A contender that did not count every request that it was sent ends the run: nobody is quick by measuring less.

@@ -1,8 +1,8 @@
 // How much each part measures.
 
-/** About half an hour. A window of 4000 requests is about a second of a core that does nothing else. */
+/** About half an hour. A window of 3000 requests is about a second of a core that does nothing else. */
 export const FULL = {
-  http: { rounds: 5, pairsPerRound: 2, warmupRequests: 3000, requestsPerWindow: 3000 },
+  http: { rounds: 5, pairsPerRound: 2, warmupRequests: 8000, requestsPerWindow: 3000 },
   micro: { rounds: 5, pairsPerRound: 5, warmupMs: 400, windowMs: 50 },
   sample: { count: 30, intervalMs: 1000 },
   idle: { pairs: 4, settleMs: 60_000, windowMs: 60_000 }, // within a minute V8 has collected what loading left

@@ -13,7 +13,7 @@ import { SUBJECTS } from '../micro/subjects.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TINY = {
-  http: { rounds: 1, pairsPerRound: 1, warmupRequests: 50, requestsPerWindow: 100 },
+  http: { rounds: 1, pairsPerRound: 1, warmupRequests: 80, requestsPerWindow: 100 },
   micro: { rounds: 1, pairsPerRound: 2, warmupMs: 10, windowMs: 5 },
 }
 

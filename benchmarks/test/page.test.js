@@ -27,6 +27,8 @@ test('the page gives the ratio, its spread and the conditions', () => {
   expect(page).toContain('`begin()` and `end()`: **1.25** times two readings (middle half 1.23 to 1.27), by turns')
   expect(page).toContain('| 10,000 | snapshot | **150.0** (150.0 to 150.0) | 8.17 | **3.5** (3.5 to 3.5) | 6.0 |')
   expect(page).toContain('| 10,000 | `prom-client`: metrics | **350.0**')
+  expect(page).toContain('### Express 5, the first 16000 requests of a process, while V8 compiles')
+  expect(page).toContain('| `perfMonitor()`, defaults | 1000 (900) | 1.11 | 100 |')
   expect(page).not.toMatch(/NaN|undefined|not measured/)
 })
 
@@ -60,6 +62,7 @@ function resultOf({ node = '20.20.2', ...overrides }) {
   const pairs = [1.08, 1.1, 1.14].map((ratio) => ({ bare: 100, contender: 100 * ratio }))
   const withFigures = (member) => ({
     ...member,
+    warmupCpuMs: comparePairs([{ bare: 900, contender: 1000 }]),
     workloads: WORKLOADS.map((workload) => ({ ...workload, ...figures })),
   })
   const figures = { cpuMicrosecondsPerRequest: comparePairs(pairs), requestsPerSecond: comparePairs(pairs), pairs }
@@ -69,6 +72,7 @@ function resultOf({ node = '20.20.2', ...overrides }) {
     date: '2026-11-23T10:00:00.000Z',
     machine: { node, platform: 'linux', cores: 2, loadAverage: 0.5, loadAverageAfter: 1.5, isPinned: true },
     http: {
+      warmupRequests: 8000,
       frameworks: FRAMEWORKS.map((framework) => ({
         ...framework,
         contenders: framework.contenders.map(withFigures),
