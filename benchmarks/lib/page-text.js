@@ -29,7 +29,7 @@ export const HOW = `## What does not hold, and why
 - The floor is a middleware with two clock readings, one look-up in a map, one increment of a bucket and one listener.
 - A contender that did not count every request that it was sent ends the run: nobody is quick by measuring less.
 - \`@fastify/under-pressure\` looks at the process and counts no request: that it sampled is what is looked at. \`swagger-stats\` asks for an older
-  \`prom-client\` than the other rivals and runs with theirs, version 15; \`express-status-monitor\` has its add-on for the event loop where that could be compiled.
+  \`prom-client\` than the other rivals and runs with theirs, version 15; \`express-status-monitor\` runs without its optional add-on for the event loop: nothing is compiled when packages are installed here.
 - Everything on: \`Server-Timing\` as well, and no profile asked for. The spine only: without request scope, instruments, watchdog, profiles, disks, network, pages and
   Prometheus. These two, and a CPU profile that runs through every window, are put against one another as contenders are put against the bare app.
 - Requests to Express come in shorter windows than those to Fastify, those to dear contenders in windows of half the length: each takes about as long as another.
