@@ -1,4 +1,4 @@
-// What both apps answer with: a list of 60 objects (about 9 KB) and one small object, behind an await.
+// What both apps answer with: a list of 60 objects (about 9 KB) and small objects, behind an await.
 
 const ORDER_COUNT = 60
 
@@ -12,6 +12,11 @@ const orders = Array.from({ length: ORDER_COUNT }, (_, id) => ({
 }))
 
 // a database's answer comes later: one turn of the promise queue stands for it
+export async function findStatus() {
+  await null
+  return { status: 'ok', orders: ORDER_COUNT }
+}
+
 export async function findAllOrders() {
   await null
   return orders

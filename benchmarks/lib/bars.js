@@ -28,7 +28,7 @@ export function barsOf({ http, micro, sample, endpoints, idle, memory }) {
     ...(micro ? microBars(micro) : []),
     ...(http
       ? workloadsOf(http)
-          .filter(({ name }) => name === 'object')
+          .filter(({ name }) => name !== 'list')
           .flatMap(httpBars)
       : []),
     ...(endpoints ? endpointBars(endpoints) : []),

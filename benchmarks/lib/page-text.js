@@ -19,7 +19,8 @@ export const HOW = `## What does not hold, and why
 
 ## How it is measured
 
-- The app of Express has four middlewares and a router with two async handlers, that of Fastify three hooks and a plugin with the same two routes.
+- The app of Express has a route before which nothing stands, then four middlewares and a router with two async handlers; that of Fastify the
+  same route, and a plugin with three hooks and the same two handlers.
   perf-monitor runs with its defaults: every route, middleware, hook and handler timed, children found through \`AsyncLocalStorage\`, system and runtime sampled once a second. The sampling is in the figures.
 - Servers and load generator are separate processes. 16 connections send a fixed number of requests, one after another on each, so that a window costs
   both partners the same work. CPU time is that of all threads of the server's process between two marks.

@@ -27,7 +27,7 @@ test('the page gives the ratio, its spread and the conditions', () => {
   expect(page).toContain('`begin()` and `end()`: **1.25** times two readings (middle half 1.23 to 1.27), by turns')
   expect(page).toContain('| 10,000 | snapshot | **150.0** (150.0 to 150.0) | 8.17 | **3.5** (3.5 to 3.5) | 6.0 |')
   expect(page).toContain('| 10,000 | `prom-client`: metrics | **350.0**')
-  expect(page).toContain('### Express 5, the first 16000 requests of a process, while V8 compiles')
+  expect(page).toContain('### Express 5, the first 24000 requests of a process, while V8 compiles')
   expect(page).toContain('| `perfMonitor()`, defaults | 1000 (900) | 1.11 | 100 |')
   expect(page).not.toMatch(/NaN|undefined|not measured/)
 })

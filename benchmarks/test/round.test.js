@@ -20,14 +20,14 @@ test('pairs for each workload, of windows by turns', async () => {
 })
 
 test('who missed a request, or measures nothing, has no figure', async () => {
-  // two workloads, 80 and twice half of 60 requests each
-  await expect(roundOf('missed')).rejects.toThrow('the missed one counted 279 of 280 requests')
+  // three workloads, 80 and twice half of 60 requests each
+  await expect(roundOf('missed')).rejects.toThrow('the missed one counted 419 of 420 requests')
   await expect(roundOf('inactive')).rejects.toThrow('the inactive one measured nothing')
   await expect(roundOf('uncounted')).resolves.toBeDefined()
 })
 
 test('profiles that were begun for the windows are not of its own accord', async () => {
-  // one begun for each of eight turns of the warm-up and four windows, fifteen were taken
+  // one begun for each of twelve turns of the warm-up and six windows, twenty-one were taken
   await expect(roundOf('profiled')).resolves.toMatchObject({ ownProfiles: 3 })
 })
 
