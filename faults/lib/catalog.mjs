@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MIN_DISK_MIB } from './disk.mjs'
 
 export const APPS = join(dirname(fileURLToPath(import.meta.url)), '..', 'apps')
 export const DEFAULT_SECONDS = 45 // start-up, a first round at 15 s, a capture of 5 s, and a round that reads it
@@ -19,6 +20,7 @@ const NOTE_FIELDS = {
   needs: 'list',
   networkDelayMs: 'number',
   cpuLimitCores: 'any',
+  diskMiB: 'number',
   also: 'list',
   anyOrder: 'boolean',
   tolerates: 'list',
@@ -117,6 +119,8 @@ function noteFaults(note) {
   }
   for (const need of note.needs ?? [])
     if (!NEEDS.includes(need)) faults.push(`needs: ${need} is none of ${NEEDS.join(', ')}`)
+  if (typeof note.diskMiB === 'number' && !(Number.isInteger(note.diskMiB) && note.diskMiB >= MIN_DISK_MIB))
+    faults.push(`\`diskMiB\` must be a whole number of at least ${MIN_DISK_MIB}`)
   for (const cause of note.also ?? []) faults.push(...wrongFields(cause, CAUSE_FIELDS).map((fault) => `also: ${fault}`))
   for (const cause of causesOf(note)) {
     if ((cause.file === undefined) !== (cause.marker === undefined))

@@ -1,13 +1,15 @@
 // A container's CPU quota for one process, through the kernel's own files: as root on Linux, cgroup v1 or v2.
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rootMissing } from './root.mjs'
 
 const ROOT = '/sys/fs/cgroup'
 const PERIOD_US = 100_000
 
 /** Why no quota can be set here; `null` when it can. */
 export function cgroupMissing() {
-  if (process.getuid?.() !== 0) return 'a CPU quota takes root'
+  const notRoot = rootMissing('a CPU quota')
+  if (notRoot !== null) return notRoot
   if (existsSync(join(ROOT, 'cpu', 'cpu.cfs_quota_us')) || existsSync(join(ROOT, 'cpu', 'cgroup.procs'))) return null
   try {
     if (readFileSync(join(ROOT, 'cgroup.controllers'), 'utf8').includes('cpu')) return null

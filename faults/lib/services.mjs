@@ -1,4 +1,4 @@
-// What apps need beside themselves: a database of their own on a real server, a service that they call.
+// What apps need beside themselves: a database of their own on a real server, a service that they call, a disk.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -7,6 +7,7 @@ import { postgresMissing, startPostgres } from '../../tests/servers/postgres.mjs
 import { redisMissing, startRedis } from '../../tests/servers/redis.mjs'
 import { freePort } from '../../tests/servers/server-process.mjs'
 import { cgroupMissing } from './cgroup.mjs'
+import { diskMissing, makeDisk } from './disk.mjs'
 import { startRelay } from './relay.mjs'
 
 const HOST_FILE = new URL('host.mjs', import.meta.url).pathname
@@ -18,14 +19,19 @@ export function missingFor(note) {
     needs.includes('postgres') ? postgresMissing() : null,
     needs.includes('redis') ? redisMissing() : null,
     note.cpuLimitCores === undefined ? null : cgroupMissing(),
+    note.diskMiB === undefined ? null : diskMissing(),
   ]
   return reasons.find((reason) => reason !== null) ?? null
 }
 
-/** Servers are started for one run of one app and end with it: nothing of one run is left for the next. */
+/**
+ * Servers are started for one run of one app and end with it: nothing of one run is left for the next.
+ * `wrapper`: what the app's process has to be started by.
+ */
 export async function startServices(app, variant) {
   const running = []
   const services = {}
+  const wrapper = []
   const stop = async () => {
     for (const { stop } of running.reverse()) await stop()
   }
@@ -41,6 +47,12 @@ export async function startServices(app, variant) {
       running.push(server)
       services.redis = await behindNetwork(server, app.note, running)
     }
+    if (app.note.diskMiB !== undefined) {
+      const disk = makeDisk({ mebibytes: app.note.diskMiB })
+      running.push(disk)
+      wrapper.push(...disk.wrapper)
+      services.disk = { folder: disk.folder }
+    }
     const upstream = join(app.folder, 'upstream.mjs')
     if (existsSync(upstream)) {
       const child = startChild({ file: HOST_FILE, args: [upstream], cwd: app.folder })
@@ -51,7 +63,7 @@ export async function startServices(app, variant) {
     await stop()
     throw error
   }
-  return { services, stop }
+  return { services, wrapper, stop }
 }
 
 async function behindNetwork({ url, port }, { networkDelayMs }, running) {

@@ -15,11 +15,12 @@ const READ_LIMIT_MS = 30_000
 /** @returns {{ report: object, history: object, health: object, load: object[], printed: string }} */
 export async function runTrial(app, variant, { load = 1, beside = 0, seconds = null } = {}) {
   const { note } = app
-  const { services, stop } = await startServices(app, variant)
+  const { services, wrapper, stop } = await startServices(app, variant)
   const server = startChild({
     file: HOST_FILE,
     args: [fileOf(app, variant)],
     nodeArgs: note.nodeArgs,
+    wrapper,
     env: note.env,
     cwd: app.folder,
   })
