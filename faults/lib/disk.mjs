@@ -23,7 +23,9 @@ export function diskMissing() {
     return 'a disk of its own takes mkfs.ext4: `apt-get install e2fsprogs`'
   if (!existsSync('/dev/loop-control')) return 'a disk of its own takes loop devices'
   const [command, ...args] = OWN_MOUNTS
-  if (spawnSync(command, [...args, 'true']).status !== 0) return 'a disk of its own takes the right to mount'
+  const tried = spawnSync(command, [...args, 'true'])
+  if (tried.error !== undefined) return 'a disk of its own takes `unshare` of util-linux'
+  if (tried.status !== 0) return 'a disk of its own takes the right to mount'
   return null
 }
 
