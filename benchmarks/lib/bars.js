@@ -68,6 +68,11 @@ function httpBars({ framework, title, byContender }) {
       times(addedOf('floor-scope'), MAX_OVER_FLOOR),
     ),
     atMost(
+      `${where}: at most ${MAX_OVER_FLOOR} times the same facts by hand`,
+      addedOf('perf-monitor'),
+      times(addedOf('same-facts'), MAX_OVER_FLOOR),
+    ),
+    atMost(
       `${where}, everything on: below half of OpenTelemetry without a sampled trace`,
       addedOf('perf-monitor-everything'),
       times(rival, 0.5),

@@ -28,6 +28,8 @@ export const HOW = `## What does not hold, and why
   table of its own), and their windows alternate, so what else the machine does falls on both. A ratio is one window of the contender over the bare one beside it; the median of these ratios is given, and their spread.
 - "Bare against itself" is such a pair without any difference: how far it strays from 1.00 is what the other ratios may stray as well.
 - The floor is a middleware with two clock readings, one look-up in a map, one increment of a bucket and one listener.
+  "The same facts by hand" is the least code that learns what perf-monitor learns of a request by default: its scope, route, status, duration, first byte,
+  bytes, and the time of each layer; it knows no failures, aborts, streams, pipelines, parents or traces, and contains and bounds nothing.
 - A contender that did not count every request that it was sent ends the run: nobody is quick by measuring less.
 - \`@fastify/under-pressure\` looks at the process and counts no request: that it sampled is what is looked at. \`swagger-stats\` asks for an older
   \`prom-client\` than the other rivals and runs with theirs, version 15; \`express-status-monitor\` runs without its optional add-on for the event loop: nothing is compiled when packages are installed here.
