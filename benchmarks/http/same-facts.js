@@ -92,7 +92,7 @@ function watchWrites(socket) {
   return connection
 }
 
-/** One bucket per doubling of a thousandth. */
+/** One bucket per doubling. */
 function count(histogram, value) {
-  histogram[BUCKET_COUNT - 1 - Math.clz32(value * 1000)]++
+  histogram[BUCKET_COUNT - 1 - Math.clz32((value * 1000) | 1)]++ // below a microsecond is the first bucket
 }
