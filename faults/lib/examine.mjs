@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { APPS, causesOf } from './catalog.mjs'
-import { judge, shortcomings } from './judge.mjs'
+import { feltBy } from './felt.mjs'
+import { judge, shortcomings, withoutUnfelt } from './judge.mjs'
 import { compare, promiseOf } from './prediction.mjs'
 import { missingFor } from './services.mjs'
 import { runTrial } from './trial.mjs'
@@ -31,12 +32,15 @@ async function examined(app, options) {
   const fault = await runTrial(app, 'fault', options)
   keep(options.reports, app.healthy ? app.name : `${app.name}.fault`, fault)
   const machine = machineOf(fault)
-  const judgement = judge({ ...of, report: fault.report, causes })
+  let judgement = judge({ ...of, report: fault.report, causes })
   if (app.healthy || !options.twin)
     return { judgement, machine, twin: null, prediction: null, shortcomings: shortcomings({ judgement, twin: null }) }
   const fixed = await runTrial(app, 'fixed', options)
   keep(options.reports, `${app.name}.fixed`, fixed)
   const twin = judge({ ...of, report: fixed.report, causes: [], tolerates: [] })
+  // with less load than the app was made for, a cause may be there without any effect
+  if (options.load < 1 && feltBy({ fault: fault.load, twin: fixed.load }) === null)
+    judgement = withoutUnfelt(judgement, of)
   const promise = promiseOf(fault.report, judgement.found[0].finding)
   const prediction = promise === null ? null : compare({ promise, predicts: note.predicts, twin: fixed })
   return { judgement, machine, twin, prediction, shortcomings: shortcomings({ judgement, twin }) }

@@ -37,6 +37,16 @@ export function judge({ report, causes, tolerates = [], anyOrder = false, folder
   return { found, first: isRanked(found, anyOrder), falseAlarms }
 }
 
+/** Users feel none of it: that what was not found was not is right. What was found counts as before. */
+export function withoutUnfelt({ found, falseAlarms }, { anyOrder = false } = {}) {
+  const rest = found.filter((each) => each.found)
+  return {
+    found: found.map((each) => (each.found ? each : { ...each, found: null, operation: null, place: null })),
+    first: rest.length === 0 ? null : isRanked(rest, anyOrder),
+    falseAlarms,
+  }
+}
+
 /** The gravest cause comes first, and every other one before anything that is none of them. */
 function isRanked(found, anyOrder) {
   const areAhead = found.every(({ rank }) => rank !== null && rank <= found.length)
@@ -74,13 +84,13 @@ export function summary({ type, severity, title, component, operation, impactSco
 export function shortcomings({ judgement, twin }) {
   const list = []
   for (const { cause, found, operation, place, finding } of judgement.found) {
-    if (!found) list.push(`${cause} is not found`)
-    else {
+    if (found === false) list.push(`${cause} is not found`)
+    else if (found) {
       if (operation === false) list.push(`${cause} names ${finding.operation}`)
       if (place === false) list.push(`${cause} is placed at ${finding.place}`)
     }
   }
-  if (judgement.found.every(({ found }) => found) && !judgement.first) list.push('not ranked first')
+  if (judgement.found.every(({ found }) => found !== false) && judgement.first === false) list.push('not ranked first')
   for (const alarm of judgement.falseAlarms) list.push(`false alarm: ${alarm.type} of ${alarm.operation}`)
   for (const alarm of twin?.falseAlarms ?? []) list.push(`the twin is accused: ${alarm.type} of ${alarm.operation}`)
   return list

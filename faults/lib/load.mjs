@@ -2,27 +2,31 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { answerParent } from '../../scripts/child-process.mjs'
+import { felt } from './felt.mjs'
 import { arrivalGapMs, randomOf, requestOf, scaled } from './traffic.mjs'
 
 const MAX_IN_FLIGHT = 400 // of one kind: an app that has stopped to answer is not flooded further
 const GIVE_UP_MS = 30_000
 const UPLOAD_PIECES = 20
 const RETRY_PAUSE_MS = 200 // a client that is refused does not spin
+const STARTUP_MS = 10_000 // what loads and compiles is slow whatever the app does
 
 const agent = new Agent({ keepAlive: true, maxSockets: 512 })
 let base = null
 let stopping = false
 const totals = []
+let startedMs = 0
 
 answerParent({
   start({ url, traffic, factor, seed }) {
     base = new URL(url)
+    startedMs = performance.now()
     for (const [index, entry] of traffic.entries()) void runEntry(scaled(entry, factor), randomOf(seed + index * 7919))
     return null
   },
   stop() {
     stopping = true
-    return totals
+    return totals.map(felt)
   },
 })
 
@@ -35,11 +39,12 @@ async function runEntry(entry, random) {
     errors: 0,
     status: {},
     inFlight: 0,
+    durationsMs: [],
   }
   totals.push(total)
   const { fromSecond = 0, toSecond = Number.POSITIVE_INFINITY } = entry
-  const startedMs = performance.now()
-  const over = () => stopping || performance.now() - startedMs >= toSecond * 1000
+  const begunMs = performance.now()
+  const over = () => stopping || performance.now() - begunMs >= toSecond * 1000
   if (fromSecond > 0) await wait(fromSecond * 1000)
   const send = () => {
     if (total.inFlight >= MAX_IN_FLIGHT) {
@@ -76,12 +81,16 @@ async function runEntry(entry, random) {
 /** True when the server answered. `holdMs`: the client leaves after so long, whatever has come. */
 function sendOne({ method, path, headers, body }, { entry, total }) {
   total.inFlight++
+  const sentMs = performance.now()
   return new Promise((resolve) => {
     const ended = (status) => {
       clearTimeout(leaves)
       total.inFlight--
       if (status === null) total.errors++
-      else total.status[status] = (total.status[status] ?? 0) + 1
+      else {
+        total.status[status] = (total.status[status] ?? 0) + 1
+        if (!isLeaving && sentMs - startedMs >= STARTUP_MS) total.durationsMs.push(performance.now() - sentMs)
+      }
       resolve(status !== null)
     }
     let answered = null

@@ -32,7 +32,7 @@ function faultyRow({ name, causes, skipped, error, judgement, twin, prediction }
   return row(
     name,
     cause,
-    each('found'),
+    judgement.found.map(({ found }) => (found === null ? 'not felt' : sign(found))).join(' '),
     sign(judgement.first),
     each('operation'),
     each('place'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge, shortcomings } from '../lib/judge.mjs'
+import { judge, shortcomings, withoutUnfelt } from '../lib/judge.mjs'
 
 const finding = (type, more = {}) => ({
   type,
@@ -16,6 +16,23 @@ const judged = (bottlenecks, causes, tolerates = [], anyOrder = false) =>
   judge({ report: { bottlenecks }, causes, tolerates, anyOrder, folder: '/nowhere', root: '/nowhere' })
 const N_PLUS_ONE = { cause: 'n-plus-one', operation: 'GET /orders' }
 const BLOCKED = { cause: 'event-loop-blocked', operation: 'GET /report' }
+
+describe('a fault that users do not feel', () => {
+  it('may be missing, but what is said instead is false, and what is found is judged', () => {
+    const silent = withoutUnfelt(judged([], [N_PLUS_ONE]))
+    expect(silent).toEqual({
+      found: [expect.objectContaining({ found: null, operation: null })],
+      first: null,
+      falseAlarms: [],
+    })
+    expect(shortcomings({ judgement: silent, twin: null })).toEqual([])
+    const wrong = withoutUnfelt(judged([finding('gc-pressure')], [N_PLUS_ONE]))
+    expect(shortcomings({ judgement: wrong, twin: null })).toEqual(['false alarm: gc-pressure of GET /orders'])
+    const misplaced = withoutUnfelt(judged([finding('n-plus-one', { operation: 'GET /other' })], [BLOCKED, N_PLUS_ONE]))
+    expect(misplaced.first).toBe(true)
+    expect(shortcomings({ judgement: misplaced, twin: null })).toEqual(['n-plus-one names GET /other'])
+  })
+})
 
 describe('a report with one cause', () => {
   it('passes when it is found, first, and with its operation', () => {
