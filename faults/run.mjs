@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { readCatalog } from './lib/catalog.mjs'
 import { examine } from './lib/examine.mjs'
 import { readOptions } from './lib/options.mjs'
-import { predictionText, tableOf, writeTable } from './lib/table.mjs'
+import { predictionText, tableOf, writeConditions, writeTable } from './lib/table.mjs'
 
 const PAGE = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'diagnosis.md')
 const SHORT_JOBS = 3 // the short form's apps mostly wait: three at a time do not disturb each other
@@ -18,7 +18,10 @@ const apps = readCatalog({ only: options.only }).filter(({ note }) => !options.s
 const results = await inTurn(apps, options.jobs ?? (options.short ? SHORT_JOBS : 1))
 console.log(`\n${tableOf(results)}\n`)
 if (options.json !== null) writeFileSync(options.json, JSON.stringify(results, null, 2))
-if (options.write) writeTable(PAGE, tableOf(results))
+if (options.write) {
+  if (options.load === 1 && options.beside === 0) writeTable(PAGE, tableOf(results))
+  else writeConditions(PAGE, options, results)
+}
 const mustRun = process.env.PERF_REAL_SERVERS === '1'
 process.exitCode = results.some((result) => result.shortcomings.length > 0 || (mustRun && result.skipped)) ? 1 : 0
 

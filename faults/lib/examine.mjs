@@ -33,14 +33,14 @@ async function examined(app, options) {
   keep(options.reports, app.healthy ? app.name : `${app.name}.fault`, fault)
   const machine = machineOf(fault)
   let judgement = judge({ ...of, report: fault.report, causes })
-  if (app.healthy || !options.twin)
+  // with less load than the app was made for, a cause may be there without any effect: its twin tells
+  const mayBeUnfelt = options.load < 1 && judgement.found.some(({ found }) => !found)
+  if (app.healthy || !(options.twin || mayBeUnfelt))
     return { judgement, machine, twin: null, prediction: null, shortcomings: shortcomings({ judgement, twin: null }) }
   const fixed = await runTrial(app, 'fixed', options)
   keep(options.reports, `${app.name}.fixed`, fixed)
   const twin = judge({ ...of, report: fixed.report, causes: [], tolerates: [] })
-  // with less load than the app was made for, a cause may be there without any effect
-  if (options.load < 1 && feltBy({ fault: fault.load, twin: fixed.load }) === null)
-    judgement = withoutUnfelt(judgement, of)
+  if (mayBeUnfelt && feltBy({ fault: fault.load, twin: fixed.load }) === null) judgement = withoutUnfelt(judgement, of)
   const promise = promiseOf(fault.report, judgement.found[0].finding)
   const prediction = promise === null ? null : compare({ promise, predicts: note.predicts, twin: fixed })
   return { judgement, machine, twin, prediction, shortcomings: shortcomings({ judgement, twin }) }

@@ -29,10 +29,11 @@ export function readOptions(args) {
     reports: values.reports ?? null,
     write: values.write,
   }
-  const isWhole = !options.short && options.only === null && options.twin && options.seconds === null
-  if (options.write && (!isWhole || options.load !== 1 || options.beside !== 0)) {
+  const isUsual = options.load === 1 && options.beside === 0
+  const isWhole = !options.short && options.only === null && options.seconds === null
+  if (options.write && !(isWhole && (options.twin || !isUsual))) {
     throw new Error(
-      '--write needs the whole suite: leave out --short, --only, --no-twin, --seconds, --load and --beside',
+      '--write needs the whole suite: leave out --short, --only, --seconds, and --no-twin with the usual load',
     )
   }
   return options

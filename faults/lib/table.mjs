@@ -4,6 +4,9 @@ import { median } from './prediction.mjs'
 
 const BEGIN = '<!-- faults: begin (written by `npm run faults -- --write`) -->'
 const END = '<!-- faults: end -->'
+const OTHERS_BEGIN =
+  '<!-- faults at other loads: begin (written by `npm run faults -- --write` with `--load` or `--beside`) -->'
+const OTHERS_END = '<!-- faults at other loads: end -->'
 const GOOD_PREDICTION_PERCENT = 25
 
 export function tableOf(results) {
@@ -51,8 +54,6 @@ function healthyRow({ name, skipped, error, judgement }) {
 function totalsOf(results) {
   const judged = results.filter(({ judgement }) => judgement !== undefined)
   const all = judged.flatMap(({ judgement }) => judgement.found)
-  const share = (list) =>
-    `${list.filter((value) => value === true).length} of ${list.filter((value) => value !== null).length}`
   const faulty = judged.filter(({ healthy }) => !healthy)
   const twins = faulty.filter(({ twin }) => twin !== null)
   const silent = (list) => list.filter(({ length }) => length === 0).length
@@ -77,6 +78,11 @@ function totalsOf(results) {
   return lines
 }
 
+/** Null: not judged. */
+function share(list) {
+  return `${list.filter((value) => value === true).length} of ${list.filter((value) => value !== null).length}`
+}
+
 export function predictionText(prediction) {
   if (prediction === null) return '–'
   const { metric, predicted, measured, errorPercent } = prediction
@@ -86,10 +92,57 @@ export function predictionText(prediction) {
 
 /** Between the markers of a page; the rest of it stays. */
 export function writeTable(file, text) {
+  rewrite({ file, begin: BEGIN, end: END }, () => text)
+}
+
+/** A line for a run under other conditions; those of other runs stay. */
+export function writeConditions(file, { load, beside }, results) {
+  const name = conditionsName({ load, beside })
+  rewrite({ file, begin: OTHERS_BEGIN, end: OTHERS_END }, (before) => {
+    const others = before.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith(`| ${name} |`))
+    const kept = others.filter((line) => !line.startsWith('| run |') && !line.startsWith('| --- |'))
+    const head = [
+      '| run | causes found | ranked first | operation | place | apps, twins and healthy apps with a false alarm | what was wrong |',
+      '| --- | --- | --- | --- | --- | --- | --- |',
+    ]
+    return [...head, ...[...kept, conditionsRow(name, results)].sort()].join('\n')
+  })
+}
+
+function conditionsName({ load, beside }) {
+  return [load === 1 ? null : `${figure(load)} times the load`, beside === 0 ? null : `${beside} busy routes beside`]
+    .filter(Boolean)
+    .join(', ')
+}
+
+function conditionsRow(name, results) {
+  const judged = results.filter(({ judgement }) => judgement !== undefined)
+  const faulty = judged.filter(({ healthy }) => !healthy)
+  const found = faulty.flatMap(({ judgement }) => judgement.found)
+  const unfelt = found.filter((each) => each.found === null).length
+  const accused = (list) => `${list.filter(({ length }) => length > 0).length} of ${list.length}`
+  return row(
+    name,
+    `${share(found.map((each) => each.found))}${unfelt === 0 ? '' : `; ${unfelt} are not felt`}`,
+    share(faulty.map(({ judgement }) => judgement.first)),
+    share(found.map(({ operation }) => operation)),
+    share(found.map(({ place }) => place)),
+    [
+      accused(faulty.map(({ judgement }) => judgement.falseAlarms)),
+      accused(faulty.flatMap(({ twin }) => (twin === null ? [] : [twin.falseAlarms]))),
+      accused(judged.filter(({ healthy }) => healthy).map(({ judgement }) => judgement.falseAlarms)),
+    ].join(', '),
+    results.flatMap(({ name: app, shortcomings }) => shortcomings.map((each) => `${app}: ${each}`)).join('; ') ||
+      'nothing',
+  )
+}
+
+function rewrite({ file, begin, end }, textOf) {
   const page = readFileSync(file, 'utf8')
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (from === -1 || to < from) throw new Error(`${file} lacks the markers ${BEGIN} and ${END}`)
-  writeFileSync(file, `${page.slice(0, from + BEGIN.length)}\n${text}\n${page.slice(to)}`)
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
+  if (from === -1 || to < from) throw new Error(`${file} lacks the markers ${begin} and ${end}`)
+  const inside = from + begin.length
+  writeFileSync(file, `${page.slice(0, inside)}\n${textOf(page.slice(inside, to))}\n${page.slice(to)}`)
 }
 
 function alarms(list, none = '0') {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { causesOf, readApp, readCatalog } from '../lib/catalog.mjs'
 import { readOptions } from '../lib/options.mjs'
 import { startRelay } from '../lib/relay.mjs'
-import { tableOf, writeTable } from '../lib/table.mjs'
+import { tableOf, writeConditions, writeTable } from '../lib/table.mjs'
 
 let folder
 beforeEach(() => {
@@ -51,11 +51,36 @@ describe('options', () => {
     expect(() => readOptions(['--load', '0'])).toThrow('--load takes a number above 0, got 0')
     expect(() => readOptions(['--jobs', 'two'])).toThrow('--jobs takes a whole number above 0, got two')
     expect(() => readOptions(['--write', '--short'])).toThrow('--write needs the whole suite')
+    expect(() => readOptions(['--write', '--no-twin'])).toThrow('--write needs the whole suite')
+    expect(readOptions(['--write', '--no-twin', '--load', '2'])).toMatchObject({ write: true, twin: false, load: 2 })
     expect(readOptions(['--only', 'a,b', '--load', '0.5'])).toMatchObject({ only: ['a', 'b'], load: 0.5, twin: true })
   })
 })
 
 describe('the table', () => {
+  it('of other loads keeps a line for each, the newest', () => {
+    const page = join(folder, 'page.md')
+    const begin =
+      '<!-- faults at other loads: begin (written by `npm run faults -- --write` with `--load` or `--beside`) -->'
+    writeFileSync(page, `# a\n${begin}\n<!-- faults at other loads: end -->\nb\n`)
+    const unfelt = { found: [{ found: null, operation: null, place: null }], first: null, falseAlarms: [] }
+    const of = (shortcomings) => [
+      { ...results[0], shortcomings },
+      { ...results[1], shortcomings: ['false alarm: memory-leak of null'] },
+      { name: 'gc-pressure', healthy: false, causes: ['gc-pressure'], judgement: unfelt, twin: null, shortcomings: [] },
+    ]
+    writeConditions(page, { load: 2, beside: 0 }, of(['old']))
+    writeConditions(page, { load: 0.5, beside: 10 }, of([]))
+    writeConditions(page, { load: 2, beside: 0 }, of(['n-plus-one is placed at a:1']))
+    const lines = readFileSync(page, 'utf8').split('\n')
+    expect(lines.slice(0, 2)).toEqual(['# a', begin])
+    expect(lines.slice(4, 6)).toEqual([
+      '| 0.5 times the load, 10 busy routes beside | 1 of 1; 1 are not felt | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 2, 0 of 1, 1 of 1 | healthy-sse: false alarm: memory-leak of null |',
+      '| 2 times the load | 1 of 1; 1 are not felt | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 2, 0 of 1, 1 of 1 | n-plus-one: n-plus-one is placed at a:1; healthy-sse: false alarm: memory-leak of null |',
+    ])
+    expect(lines.slice(6)).toEqual(['<!-- faults at other loads: end -->', 'b', ''])
+  })
+
   const judgement = { found: [{ found: true, operation: true, place: false }], first: true, falseAlarms: [] }
   const results = [
     {
@@ -97,6 +122,7 @@ describe('the table', () => {
     expect(readFileSync(page, 'utf8')).toBe(
       '# a\n<!-- faults: begin (written by `npm run faults -- --write`) -->\nnew\n<!-- faults: end -->\nb\n',
     )
+    expect(() => writeConditions(page, { load: 2, beside: 0 }, results)).toThrow('lacks the markers')
     writeFileSync(page, '# no markers\n')
     expect(() => writeTable(page, 'new')).toThrow('lacks the markers')
   })
