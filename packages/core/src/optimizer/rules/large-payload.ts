@@ -1,5 +1,5 @@
 // True when a route's answers are 200 KiB or more at the median, are made whole before their first byte goes out (so no stream and no
-// file), and take 30 ms or more. Model: what the answer takes beyond an ordinary route's time is in proportion to its size; with a page
+// file), and take 30 ms or more, from 1 MiB on 15 ms. Model: what the answer takes beyond an ordinary route's time is in proportion to its size; with a page
 // of 32 KiB that part remains.
 import type { Captures } from '../../types/captures.js'
 import type { Finding, OptimizerRule, RuleContext, SourceLocation } from '../../types/findings.js'
@@ -12,6 +12,8 @@ import { definitionOf, from, nameOf, wouldFall } from '../wording.js'
 
 const MIN_BYTES = 200 * 1024 // a large page of a list is a tenth of it; what is bigger nobody reads at once
 const MIN_P95_MS = 30
+const HUGE_BYTES = 1024 * 1024 // a line of 10 Mbit/s takes 0.8 s for it, however quick the app is
+const MIN_HUGE_P95_MS = 15
 const WHOLE_SHARE = 0.5 // of the time lies before the first byte: made whole, then sent
 const SLOW_CLIENT_SHARE = 0.25 // of the time, where the client takes longer to read than the app to write
 const JSON_BYTES_PER_MS = 50 * 1024 // V8 writes 50 to 200 KiB of JSON in a millisecond, by machine and shape
@@ -57,7 +59,8 @@ function largeOf(captures: Captures, felt: Felt, http: HttpOperationView): Large
   const medianBytes = http.responseSizes?.quantile(0.5) ?? meanBytes
   const firstByteMs = http.timeToFirstByte.quantile(0.5) ?? 0
   const wholeMs = operation.durations.quantile(0.5) ?? 0
-  if (medianBytes < MIN_BYTES || felt.p95Ms < MIN_P95_MS) return null
+  const minP95Ms = medianBytes < HUGE_BYTES ? MIN_P95_MS : MIN_HUGE_P95_MS
+  if (medianBytes < MIN_BYTES || felt.p95Ms < minP95Ms) return null
   // a stream or a file begins before so much could have been written
   const isMadeFirst = firstByteMs >= medianBytes / JSON_BYTES_PER_MS
   if (firstByteMs < (isMadeFirst ? SLOW_CLIENT_SHARE : WHOLE_SHARE) * wholeMs) return null

@@ -44,6 +44,14 @@ describe('large-payload', () => {
     expect(finding?.bottleneck.description).toContain('80 % of its CPU time goes into turning it into JSON')
   })
 
+  it('is felt sooner when it is huge: the line to the client takes its time as well', () => {
+    const taking = (ms: number, bytes: number) =>
+      analyse(rule, { operations: list({ bytes, durations: constant(100, ms) }) })
+    expect(taking(20, 4 * MIB)).toHaveLength(1)
+    expect(taking(20, MIB / 2)).toEqual([])
+    expect(taking(35, MIB / 2)).toHaveLength(1)
+  })
+
   it('is made whole as well where the client takes longer to read it', () => {
     const slow = { durations: constant(100, 300), timeToFirstByte: constant(100, 120) }
     const [finding] = analyse(rule, { operations: list(slow) })
