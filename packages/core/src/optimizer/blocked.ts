@@ -238,7 +238,9 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
   if (type === 'gc-pressure' && location === null && (blocker.profileShare ?? 0) >= MOST_OF_PROFILE) return true
   if ((isSame || isHere) && SAME_TIME_TYPES.has(type)) return true
   if (!VICTIM_TYPES.has(type)) return false
-  if (isSame || component === null || operation === null) return isSame || type === 'threadpool-saturation'
+  if (component === null || operation === null) return isSame || type === 'threadpool-saturation'
+  // what waits for a query at the median waits for it, whatever else its route does, or is seen to do on a crowded machine
+  if (isSame && !STEADY_TYPES.has(type)) return true
   const view = findOperation(window, { component, operation })
   const p95Ms = view?.durations.quantile(0.95) ?? null
   if (view === null || p95Ms === null || !waitsForLoop(window, view, p95Ms)) return false
