@@ -70,7 +70,8 @@ function slowness(operation: OperationView, thresholdMs: number): Slowness | nul
   }
 }
 
-function above(histogram: HistogramView, thresholdMs: number): number {
+/** How many values lie above it. */
+export function above(histogram: HistogramView, thresholdMs: number): number {
   return histogram.count - (histogram.countsAtOrBelow([thresholdMs])[0] ?? 0)
 }
 

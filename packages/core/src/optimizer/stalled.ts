@@ -7,7 +7,10 @@ import type { StallRecord } from '../types/stalls.js'
 import type { MetricsWindow } from '../types/window.js'
 import { findOperation } from './calls.js'
 import { isCrowdedHost } from './cpu.js'
+import { traffic } from './impact.js'
+import { loopState } from './loop.js'
 import { isSameFunction, type Place, type Profiled } from './profiled.js'
+import { above } from './slowness.js'
 import { syncApi } from './sync-apis.js'
 
 export interface Blocker {
@@ -43,6 +46,8 @@ export const MIN_STALLS = 3
 /** Unless they add up to so much: a lone block of seconds is felt as well. */
 export const MIN_STALLED_MS = 2000
 
+const RUNS_PER_BLOCK = 3 // requests that come in a block's time: with as many, a turn of the loop may be that long without any block
+const OF_BLOCK = 0.5 // of a block's length, which a run that holds the loop lasts at least
 const PLACE_SHARE = 0.5 // of what an operation (or all that is outside of them) takes: then a block without a place was there
 const SHOWN_PLACES = 3
 const SAME_PLACE_SHARE = 0.4 // of an operation's blocks: chance meets another place each time
@@ -154,7 +159,19 @@ function* stallGroups(window: MetricsWindow, captures: Captures): Generator<void
     group.count += record.count
     group.totalMs += record.totalMs
   }
-  return [...groups.values()].filter(({ count, totalMs }) => count >= MIN_STALLS || totalMs >= MIN_STALLED_MS)
+  return [...groups.values()].filter(
+    (group) => (group.count >= MIN_STALLS || group.totalMs >= MIN_STALLED_MS) && !isManyRuns(window, group),
+  )
+}
+
+/** A turn of a loop at its limit serves many requests: it is long, and no run is. That is load, and no block. */
+function isManyRuns(window: MetricsWindow, { component, operation, count, totalMs }: StallGroup): boolean {
+  const view =
+    component === null || operation === null ? null : (findOperation(window, { component, operation }) ?? null)
+  if (view === null || window.durationMs === 0 || !loopState(window).busy) return false
+  const blockMs = totalMs / count
+  if ((traffic(window).count / window.durationMs) * blockMs < RUNS_PER_BLOCK) return false
+  return above(view.durations, OF_BLOCK * blockMs) < OF_BLOCK * count
 }
 
 function fromStalls(window: MetricsWindow, of: { group: StallGroup; profile: Profiled | null }): Blocker {

@@ -39,6 +39,18 @@ describe('event-loop-blocked', () => {
     expect(impact?.predicted).toBeGreaterThanOrEqual(3)
   })
 
+  it('is silent where a turn of a busy loop is long and no run is', () => {
+    const busy = { operation: 'GET /report', durations: constant(6000, 5) }
+    const runtime = { ...BLOCKED.runtime, eventLoopUtilizationPercent: constant(60, 99) }
+    const of = (durations: number[]) =>
+      analyse(rule, { runtime, operations: [{ ...busy, durations }] }, { captures: { stalls: STALLS } })
+    expect(of(busy.durations)).toEqual([])
+    // one in 200 runs holds the loop
+    expect(of([...busy.durations, ...constant(30, 210)])).toHaveLength(1)
+    // the work goes on after the answer: few requests come meanwhile
+    expect(of(constant(400, 5))).toHaveLength(1)
+  })
+
   it('lists who waits for it, and takes their findings', () => {
     const slow = { operation: 'GET /other', durations: constant(100, 1100) }
     const steady = { operation: 'GET /rows', durations: constant(100, 400) }
