@@ -8,6 +8,7 @@ import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
 import { loopState, queuedMs, turnsOf } from './loop.js'
 import { isSameFunction } from './profiled.js'
 import { reliefOfCulprit } from './relief.js'
+import { MIN_RUNS } from './slowness.js'
 import type { Blocker } from './stalled.js'
 
 export type Recommendation = Finding['recommendations'][number]
@@ -30,6 +31,7 @@ const STEADY_TYPES: ReadonlySet<string> = new Set(['database-slowness', 'slow-de
 const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['cacheable-repeat', 'gc-pressure'])
 
 const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
+const STAND_STILL_SHARE = 0.5 // of the longest one: what is left is the noise of two clocks
 const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker
 const MOST_OF_PROFILE = 0.4 // of the profiled CPU
 const MIN_WAITED_MS = 20 // who is served within it waits for nothing that is worth naming
@@ -238,7 +240,9 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
   if (type === 'gc-pressure' && location === null && (blocker.profileShare ?? 0) >= MOST_OF_PROFILE) return true
   if ((isSame || isHere) && SAME_TIME_TYPES.has(type)) return true
   if (!VICTIM_TYPES.has(type)) return false
-  if (component === null || operation === null) return isSame || type === 'threadpool-saturation'
+  if (component === null || operation === null) {
+    return isSame || type === 'threadpool-saturation' || isItsStandStill({ window, blocker, type })
+  }
   // what waits for a query at the median waits for it, whatever else its route does, or is seen to do on a crowded machine
   if (isSame && !STEADY_TYPES.has(type)) return true
   const view = findOperation(window, { component, operation })
@@ -247,5 +251,22 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
   if (!STEADY_TYPES.has(type)) return true
   // who comes while the loop is held waits for half a block
   const meanWaitMs = turnsOf(callsPerRunOf(window, view)) * isBlockedTime({ window, blocker }) * (blocker.blockMs / 2)
-  return meanWaitMs >= WAIT_SHARE * (view.durations.quantile(0.5) ?? 0)
+  const medianWaitMs = Math.min(meanWaitMs, quickestMs(window, view))
+  return medianWaitMs >= WAIT_SHARE * (view.durations.quantile(0.5) ?? 0)
+}
+
+/** What is slow for everybody, and nobody's: the loop stood still no longer than this block lasts. */
+function isItsStandStill(of: { window: MetricsWindow; blocker: Blocker; type: string }): boolean {
+  return of.type === 'slow-operations' && of.blocker.longestMs >= STAND_STILL_SHARE * loopState(of.window).longestMs
+}
+
+/** Medians of those that come back to the loop as often: none of them waits for it for longer at the median. */
+function quickestMs(window: MetricsWindow, view: OperationView): number {
+  const turns = turnsOf(callsPerRunOf(window, view))
+  let quickest = Number.POSITIVE_INFINITY
+  for (const other of traffic(window).operations) {
+    if (other.count < MIN_RUNS || turnsOf(callsPerRunOf(window, other)) < turns) continue
+    quickest = Math.min(quickest, other.durations.quantile(0.5) ?? quickest)
+  }
+  return quickest
 }

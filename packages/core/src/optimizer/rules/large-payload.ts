@@ -17,6 +17,7 @@ const MIN_HUGE_P95_MS = 15
 const WHOLE_SHARE = 0.5 // of the time lies before the first byte: made whole, then sent
 const SLOW_CLIENT_SHARE = 0.25 // of the time, where the client takes longer to read than the app to write
 const JSON_BYTES_PER_MS = 50 * 1024 // V8 writes 50 to 200 KiB of JSON in a millisecond, by machine and shape
+const QUICK_JSON_BYTES_PER_MS = 200 * 1024
 const SLACK = 2
 const DRIVEN_FACTOR = 10 // rows from a database, objects, and then JSON
 const PAGE_BYTES = 32 * 1024 // some hundred entries
@@ -64,7 +65,7 @@ function largeOf(captures: Captures, felt: Felt, http: HttpOperationView): Large
   // a stream or a file begins before so much could have been written
   const isMadeFirst = firstByteMs >= medianBytes / JSON_BYTES_PER_MS
   if (firstByteMs < (isMadeFirst ? SLOW_CLIENT_SHARE : WHOLE_SHARE) * wholeMs) return null
-  if (felt.metric !== 'p95Ms' && !isMadeFirst) return null
+  if (felt.metric !== 'p95Ms' && firstByteMs < medianBytes / QUICK_JSON_BYTES_PER_MS) return null
   // what takes far longer than reading and writing so much is slow for another reason
   if ((operation.durations.quantile(0.25) ?? 0) > (DRIVEN_FACTOR * medianBytes) / JSON_BYTES_PER_MS) return null
   const { location, share } = serialization(captures, operation)

@@ -93,10 +93,12 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
   const { waits, record, view, kept, isSocket } = of
   const [worst] = waits
   const [keeper] = kept
-  const foreign = worst === undefined || isSocket ? null : foreignCalls(window, captures, worst)
+  const holder = isSocket ? null : holderAcrossCalls(window, captures, waits)
+  const foreign = holder?.foreign ?? null
   const about = keeper?.operation != null && keeper.component !== null ? ownerOf(window, keeper) : null
-  const subject = about ?? worst?.felt.operation ?? null
-  const location = keeper?.location ?? (worst === undefined ? null : placeOf(window, captures, worst)) ?? null
+  const blamed = holder?.wait ?? worst
+  const subject = about ?? blamed?.felt.operation ?? null
+  const location = keeper?.location ?? (blamed === undefined ? null : placeOf(window, captures, blamed)) ?? null
   const { impactScore, severity } = weightOfWaits(window, of)
   const pool = printable(of.name)
   const label = subject === null ? pool : operationLabel(subject)
@@ -119,8 +121,8 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
   const cause =
     keeper !== undefined
       ? `${formatCount(kept.reduce((sum, { held }) => sum + held, 0))}${size} connections have been out for up to ${formatMs(keeper.longestHeldMs)} and have not come back: ${holdersText(kept)}.`
-      : foreign !== null
-        ? `${nameOf((worst as Wait).felt.operation)} keeps its connection while it does something else: ${formatPercent(foreign.share * 100)} of the time that it has one goes to ${foreign.names.join(', ')}.`
+      : holder !== null && foreign !== null
+        ? `${nameOf(holder.wait.felt.operation)} keeps its connection while it does something else: ${formatPercent(foreign.share * 100)} of the time that it has one goes to ${foreign.names.join(', ')}.`
         : `All${size} connections are in use when requests come: there are too few for this load, or each is kept for too long${record !== null && record.holders.length > 0 ? ` (now by ${holdersText(record.holders)})` : ''}.`
   const waiting =
     worst === undefined
@@ -133,7 +135,9 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
       title:
         keeper !== undefined
           ? `${label} takes connections of ${pool} and does not give them back`
-          : `${label} waits for ${what} of ${pool}`,
+          : blamed === worst
+            ? `${label} waits for ${what} of ${pool}`
+            : `${label} keeps connections of ${pool} while it calls others`,
       description: `${waiting} ${cause}`,
       component: subject?.component ?? 'pool',
       operation: subject?.operation ?? of.name,
@@ -213,6 +217,15 @@ function advice(
       : `Raise the pool's maximum${size === null ? '' : ` (${formatCount(size)} now)`} as far as the database allows, and shorten what holds a connection${from(location)}: fewer and quicker queries in each transaction${fall}.`,
     implementationEffort: 'low',
   }
+}
+
+/** Who keeps a connection while it does something else is the cause, whoever waits the most for it. */
+function holderAcrossCalls(window: MetricsWindow, captures: Captures, waits: readonly Wait[]) {
+  for (const wait of waits) {
+    const foreign = foreignCalls(window, captures, wait)
+    if (foreign !== null) return { wait, foreign }
+  }
+  return null
 }
 
 /** A call that takes less than the wait for the connection with which it is made. */

@@ -88,15 +88,33 @@ describe('event-loop-blocked', () => {
     expect(finding?.explains?.(about('slow-operations', 'GET /report'))).toBe(true)
     expect(finding?.explains?.(about('database-slowness', 'GET /report'))).toBe(false)
     const stalls = [stall({ count: 60, totalMs: 30_000 })]
-    const [longer] = analyse(
-      rule,
-      {
-        operations: [REPORT, QUICK, slow, steady],
-        runtime: { ...BLOCKED.runtime, 'eventLoopDelay.maxMs': constant(60, 1000) },
-      },
-      { captures: { stalls } },
-    )
-    expect(longer?.explains?.(about('database-slowness', 'GET /rows'))).toBe(true)
+    const longer = (quick: typeof QUICK) =>
+      analyse(
+        rule,
+        {
+          operations: [REPORT, quick, slow, steady],
+          runtime: { ...BLOCKED.runtime, 'eventLoopDelay.maxMs': constant(60, 1000) },
+        },
+        { captures: { stalls } },
+      )[0]
+    const delayed = { ...QUICK, durations: constant(500, 260) }
+    expect(longer(delayed)?.explains?.(about('database-slowness', 'GET /rows'))).toBe(true)
+    // nobody else waits at the median
+    expect(longer(QUICK)?.explains?.(about('database-slowness', 'GET /rows'))).toBe(false)
+  })
+
+  it('explains a loop that stood still for as long as it, and no longer one', () => {
+    const nobody = { type: 'slow-operations', component: null, operation: null, title: 'slow', location: null }
+    const explains = (maxMs: number) => {
+      const [finding] = analyse(
+        rule,
+        { ...BLOCKED, runtime: { ...BLOCKED.runtime, 'eventLoopDelay.maxMs': constant(60, maxMs) } },
+        { captures: { stalls: STALLS } },
+      )
+      return finding?.explains?.({ bottleneck: nobody as never, recommendations: [] })
+    }
+    expect(explains(250)).toBe(true)
+    expect(explains(2000)).toBe(false)
   })
 
   it('says that no request ran when none did, and predicts the utilization', () => {

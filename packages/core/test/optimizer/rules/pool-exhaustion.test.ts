@@ -59,6 +59,45 @@ describe('pool-exhaustion', () => {
     expect(finding?.bottleneck.description).toContain('goes to `http-client GET bank`')
   })
 
+  it('blames who keeps one across another call, also when others wait for longer', () => {
+    const spans = oneAfterAnother([
+      ['pool', POOL, 200],
+      ['db', 'SELECT seats', 2],
+      ['http-client', 'GET bank', 90],
+      ['db', 'UPDATE seats', 2],
+    ])
+    const seats: OperationDescription = {
+      operation: 'GET /seats',
+      durations: constant(300, 250),
+      children: [
+        { component: 'pool', operation: POOL, calls: 300, totalMs: 300 * 240 },
+        { component: 'db', operation: 'SELECT seats', calls: 300, totalMs: 600 },
+      ],
+    }
+    const traces = [
+      ...[1, 2, 3].map((n) => kept('POST /book', 300 + n, spans)),
+      ...[1, 2, 3].map((n) =>
+        kept(
+          'GET /seats',
+          250 + n,
+          oneAfterAnother([
+            ['pool', POOL, 240],
+            ['db', 'SELECT seats', 2],
+          ]),
+        ),
+      ),
+    ]
+    const [finding, ...more] = analyse(rule, { operations: [...booking(), seats] }, { captures: capturing(traces) })
+    expect(more).toEqual([])
+    expect(finding?.bottleneck).toMatchObject({
+      operation: 'POST /book',
+      title: `POST /book keeps connections of ${POOL} while it calls others`,
+      victims: [{ operation: 'GET /seats' }],
+    })
+    expect(finding?.bottleneck.description).toContain('`GET /seats` waits for a connection')
+    expect(finding?.bottleneck.description).toContain('`POST /book` keeps its connection')
+  })
+
   it('names who took connections and never gave them back, even while nobody gets any further', () => {
     const holders = [
       { component: 'http', operation: 'POST /lend', location: place('src/lend.ts', 4), held: 4, longestHeldMs: 42_000 },
