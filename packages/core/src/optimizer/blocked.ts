@@ -31,6 +31,7 @@ const STEADY_TYPES: ReadonlySet<string> = new Set(['database-slowness', 'slow-de
 const SAME_TIME_TYPES: ReadonlySet<string> = new Set(['cacheable-repeat', 'gc-pressure'])
 
 const WAIT_SHARE = 0.5 // of a p95: then the loop is most of why it is long
+const SAME_TURNS = 0.5 // a connection that is opened now and then is a call as well
 const STAND_STILL_SHARE = 0.5 // of the longest one: what is left is the noise of two clocks
 const MOST_OF_THE_LOOP = 0.5 // of the busy time: then high CPU is this blocker
 const MOST_OF_PROFILE = 0.4 // of the profiled CPU
@@ -262,7 +263,7 @@ function isItsStandStill(of: { window: MetricsWindow; blocker: Blocker; type: st
 
 /** Medians of those that come back to the loop as often: none of them waits for it for longer at the median. */
 function quickestMs(window: MetricsWindow, view: OperationView): number {
-  const turns = turnsOf(callsPerRunOf(window, view))
+  const turns = turnsOf(callsPerRunOf(window, view)) - SAME_TURNS
   let quickest = Number.POSITIVE_INFINITY
   for (const other of traffic(window).operations) {
     if (other.count < MIN_RUNS || turnsOf(callsPerRunOf(window, other)) < turns) continue

@@ -46,6 +46,27 @@ describe('retry-storm', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(52, 0)
   })
 
+  it('saves something also where just under half of the kept requests ask again', () => {
+    const once = [1, 2, 3].map((n) =>
+      kept(
+        'GET /parcels',
+        50 + n,
+        attempts(1, () => true),
+      ),
+    )
+    const again = [1, 2].map((n) =>
+      kept(
+        'GET /parcels',
+        150 + n,
+        attempts(3, (i) => i === 2),
+      ),
+    )
+    const [finding] = analyse(rule, { operations: parcels() }, { captures: capturing([...once, ...again]) })
+    const { current = 0, predicted = 0 } = finding?.recommendations[0]?.estimatedImpact ?? {}
+    // 100 ms of some 150 in two of five
+    expect(1 - Number(predicted) / Number(current)).toBeCloseTo((2 / 5) * (2 / 3), 1)
+  })
+
   it('is no remark because another route is waited for far more', () => {
     const slow = { operation: 'POST /seats', durations: constant(800, 600) }
     const [finding] = analyse(rule, { operations: [slow, ...parcels({ ms: 110, calls: 2.5, failed: 150 })] })
