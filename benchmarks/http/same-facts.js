@@ -34,8 +34,8 @@ export class SameFacts {
     return this.#scope.run(run, next)
   }
 
-  /** A middleware, hook or handler, timed until it goes on or the last byte was written. `nextAt`: which of its arguments goes on. */
-  timed(layer, nextAt) {
+  /** A middleware, hook or handler, timed until it goes on or the last byte was written. `goesOn`: it is given a third argument to do so. */
+  timed(layer, goesOn) {
     const histogram = new Uint32Array(BUCKET_COUNT)
     const scope = this.#scope
     return function timedLayer(first, second, next) {
@@ -43,7 +43,7 @@ export class SameFacts {
       if (run === undefined) return layer.call(this, first, second, next)
       const own = { histogram, startMs: performance.now(), isOver: false }
       run.open.push(own)
-      if (nextAt !== 2) return layer.call(this, first, second)
+      if (!goesOn) return layer.call(this, first, second)
       return layer.call(this, first, second, (error) => {
         if (!own.isOver) {
           own.isOver = true

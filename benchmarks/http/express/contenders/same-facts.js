@@ -16,7 +16,7 @@ export function create() {
     for (const layer of stack) {
       if (layer.route !== undefined) wrapLayers(layer.route.stack)
       else if (layer.handle.stack !== undefined) wrapLayers(layer.handle.stack)
-      else if (layer.handle !== sameFacts) layer.handle = facts.timed(layer.handle, 2)
+      else if (layer.handle !== sameFacts) layer.handle = facts.timed(layer.handle, true)
     }
   }
 

@@ -11,11 +11,11 @@ export function create() {
       )
     })
     app.addHook('onRoute', (route) => {
-      route.handler = facts.timed(route.handler, null)
+      route.handler = facts.timed(route.handler, false)
     })
     const { addHook } = app
     app.addHook = function addTimedHook(name, hook) {
-      return addHook.call(this, name, facts.timed(hook, 2))
+      return addHook.call(this, name, facts.timed(hook, true))
     }
   }
 

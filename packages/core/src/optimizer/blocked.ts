@@ -4,11 +4,11 @@ import type { BottleneckType, Evidence, Finding, FindingSeverity, SourceLocation
 import { formatCount, formatMs, formatPercent, operationLabel, printable } from '../types/units.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { callsPerRunOf, findOperation } from './calls.js'
+import { feltRoutes } from './gain.js'
 import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
 import { loopState, queuedMs, turnsOf } from './loop.js'
 import { isSameFunction } from './profiled.js'
 import { reliefOfCulprit } from './relief.js'
-import { MIN_RUNS } from './slowness.js'
 import type { Blocker } from './stalled.js'
 
 export type Recommendation = Finding['recommendations'][number]
@@ -252,8 +252,8 @@ function isExplained(of: { window: MetricsWindow; blocker: Blocker; other: Findi
   if (!STEADY_TYPES.has(type)) return true
   // who comes while the loop is held waits for half a block
   const meanWaitMs = turnsOf(callsPerRunOf(window, view)) * isBlockedTime({ window, blocker }) * (blocker.blockMs / 2)
-  const medianWaitMs = Math.min(meanWaitMs, quickestMs(window, view))
-  return medianWaitMs >= WAIT_SHARE * (view.durations.quantile(0.5) ?? 0)
+  const neededMs = WAIT_SHARE * (view.durations.quantile(0.5) ?? 0)
+  return meanWaitMs >= neededMs && !isAnyoneQuicker({ window, view, thanMs: neededMs })
 }
 
 /** What is slow for everybody, and nobody's: the loop stood still no longer than this block lasts. */
@@ -261,13 +261,11 @@ function isItsStandStill(of: { window: MetricsWindow; blocker: Blocker; type: st
   return of.type === 'slow-operations' && of.blocker.longestMs >= STAND_STILL_SHARE * loopState(of.window).longestMs
 }
 
-/** Medians of those that come back to the loop as often: none of them waits for it for longer at the median. */
-function quickestMs(window: MetricsWindow, view: OperationView): number {
+/** Who comes back to the loop as often and is quicker at the median does not wait so long for it: nor does this one. */
+function isAnyoneQuicker(of: { window: MetricsWindow; view: OperationView; thanMs: number }): boolean {
+  const { window, view, thanMs } = of
   const turns = turnsOf(callsPerRunOf(window, view)) - SAME_TURNS
-  let quickest = Number.POSITIVE_INFINITY
-  for (const other of traffic(window).operations) {
-    if (other.count < MIN_RUNS || turnsOf(callsPerRunOf(window, other)) < turns) continue
-    quickest = Math.min(quickest, other.durations.quantile(0.5) ?? quickest)
-  }
-  return quickest
+  return feltRoutes(window).some(
+    (other) => turnsOf(callsPerRunOf(window, other.operation)) >= turns && other.p50Ms < thanMs,
+  )
 }

@@ -4,7 +4,7 @@ import type { Captures } from '../types/captures.js'
 import type { SourceLocation } from '../types/findings.js'
 import { mean, measured, settledFrom } from '../types/reading.js'
 import type { StallRecord } from '../types/stalls.js'
-import type { MetricsWindow } from '../types/window.js'
+import type { MetricsWindow, OperationView } from '../types/window.js'
 import { findOperation } from './calls.js'
 import { isCrowdedHost } from './cpu.js'
 import { traffic } from './impact.js'
@@ -125,9 +125,8 @@ function seenMs(window: MetricsWindow, of: { group: StallGroup; profile: Profile
 
 /** Every tenth run of the operation at least, or as much CPU per run as that. What has no runs is not judged by them. */
 function isUsual(window: MetricsWindow, of: { group: StallGroup; profile: Profiled | null }): boolean {
-  const { component, operation, count, totalMs } = of.group
-  const runs =
-    component === null || operation === null ? 0 : (findOperation(window, { component, operation })?.count ?? 0)
+  const { count, totalMs } = of.group
+  const runs = operationOf(window, of.group)?.count ?? 0
   return runs === 0 || count >= USUAL_SHARE * runs || seenMs(window, of) >= USUAL_SHARE * runs * (totalMs / count)
 }
 
@@ -165,13 +164,17 @@ function* stallGroups(window: MetricsWindow, captures: Captures): Generator<void
 }
 
 /** A turn of a loop at its limit serves many requests: it is long, and no run is. That is load, and no block. */
-function isManyRuns(window: MetricsWindow, { component, operation, count, totalMs }: StallGroup): boolean {
-  const view =
-    component === null || operation === null ? null : (findOperation(window, { component, operation }) ?? null)
+function isManyRuns(window: MetricsWindow, group: StallGroup): boolean {
+  const view = operationOf(window, group)
   if (view === null || window.durationMs === 0 || !loopState(window).busy) return false
+  const { count, totalMs } = group
   const blockMs = totalMs / count
   if ((traffic(window).count / window.durationMs) * blockMs < RUNS_PER_BLOCK) return false
   return above(view.durations, OF_BLOCK * blockMs) < OF_BLOCK * count
+}
+
+function operationOf(window: MetricsWindow, { component, operation }: StallGroup): OperationView | null {
+  return component === null || operation === null ? null : findOperation(window, { component, operation })
 }
 
 function fromStalls(window: MetricsWindow, of: { group: StallGroup; profile: Profiled | null }): Blocker {

@@ -1,6 +1,6 @@
 // True when a route's answers are 200 KiB or more at the median, are made whole before their first byte goes out (so no stream and no
-// file), and take 30 ms or more, from 1 MiB on 15 ms. Model: what the answer takes beyond an ordinary route's time is in proportion to its size; with a page
-// of 32 KiB that part remains.
+// file), and take 30 ms or more, from 1 MiB on 15 ms. Model: what the answer takes beyond an ordinary route's time is in proportion
+// to its size; with a page of 32 KiB that part remains.
 import type { Captures } from '../../types/captures.js'
 import type { Finding, OptimizerRule, RuleContext, SourceLocation } from '../../types/findings.js'
 import { quantileOf } from '../../types/reading.js'

@@ -20,6 +20,7 @@ const MIN_WAITS = 20
 const KEPT_MS = 10_000 // nobody needs one connection for so long while others wait, or it should have one of its own
 const KEPT_SHARE = 0.5 // of the connections, kept so long: the rest still turns round
 const FOREIGN_SHARE = 0.4 // of the time between getting a connection and the last query with it
+const MAX_HOLDERS = 5 // whose kept requests are gone through, in one step
 const MAX_FINDINGS = 10
 const CONFIDENCE = 0.6
 
@@ -94,7 +95,6 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
   const [worst] = waits
   const [keeper] = kept
   const holder = isSocket ? null : holderAcrossCalls(window, captures, waits)
-  const foreign = holder?.foreign ?? null
   const about = keeper?.operation != null && keeper.component !== null ? ownerOf(window, keeper) : null
   const blamed = holder?.wait ?? worst
   const subject = about ?? blamed?.felt.operation ?? null
@@ -121,8 +121,8 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
   const cause =
     keeper !== undefined
       ? `${formatCount(kept.reduce((sum, { held }) => sum + held, 0))}${size} connections have been out for up to ${formatMs(keeper.longestHeldMs)} and have not come back: ${holdersText(kept)}.`
-      : holder !== null && foreign !== null
-        ? `${nameOf(holder.wait.felt.operation)} keeps its connection while it does something else: ${formatPercent(foreign.share * 100)} of the time that it has one goes to ${foreign.names.join(', ')}.`
+      : holder !== null
+        ? `${nameOf(holder.wait.felt.operation)} keeps its connection while it does something else: ${formatPercent(holder.foreign.share * 100)} of the time that it has one goes to ${holder.foreign.names.join(', ')}.`
         : `All${size} connections are in use when requests come: there are too few for this load, or each is kept for too long${record !== null && record.holders.length > 0 ? ` (now by ${holdersText(record.holders)})` : ''}.`
   const waiting =
     worst === undefined
@@ -154,7 +154,9 @@ function findingOf(window: MetricsWindow, captures: Captures, of: Exhausted): Fi
           unit: 'ms',
         })),
     },
-    recommendations: [advice(window, of, { subject, location, foreign, impactScore, severity, pool })],
+    recommendations: [
+      advice(window, of, { subject, location, foreign: holder?.foreign ?? null, impactScore, severity, pool }),
+    ],
     explains: (other) =>
       isSymptomOf(
         [...waits.map(({ felt }) => felt.operation), ...(subject === null ? [] : [subject])],
@@ -221,7 +223,7 @@ function advice(
 
 /** Who keeps a connection while it does something else is the cause, whoever waits the most for it. */
 function holderAcrossCalls(window: MetricsWindow, captures: Captures, waits: readonly Wait[]) {
-  for (const wait of waits) {
+  for (const wait of waits.slice(0, MAX_HOLDERS)) {
     const foreign = foreignCalls(window, captures, wait)
     if (foreign !== null) return { wait, foreign }
   }

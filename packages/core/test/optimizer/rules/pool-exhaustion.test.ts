@@ -7,6 +7,12 @@ import { capturing, kept, oneAfterAnother, place } from './kept.js'
 
 const rule = poolExhaustion()
 const POOL = 'pg db:5432/shop'
+const ACROSS_BANK = oneAfterAnother([
+  ['pool', POOL, 200],
+  ['db', 'SELECT seats', 2],
+  ['http-client', 'GET bank', 90],
+  ['db', 'UPDATE seats', 2],
+])
 
 function booking(waitMs = 200, ms = 300): OperationDescription[] {
   return [
@@ -47,25 +53,13 @@ describe('pool-exhaustion', () => {
   })
 
   it('tells a connection that is kept across another call from a pool that is too small', () => {
-    const spans = oneAfterAnother([
-      ['pool', POOL, 200],
-      ['db', 'SELECT seats', 2],
-      ['http-client', 'GET bank', 90],
-      ['db', 'UPDATE seats', 2],
-    ])
-    const traces = [1, 2, 3].map((n) => kept('POST /book', 300 + n, spans))
+    const traces = [1, 2, 3].map((n) => kept('POST /book', 300 + n, ACROSS_BANK))
     const [finding] = analyse(rule, { operations: booking() }, { captures: capturing(traces) })
     expect(finding?.recommendations[0]?.title).toBe(`Do not keep a connection of ${POOL} while calling others`)
     expect(finding?.bottleneck.description).toContain('goes to `http-client GET bank`')
   })
 
   it('blames who keeps one across another call, also when others wait for longer', () => {
-    const spans = oneAfterAnother([
-      ['pool', POOL, 200],
-      ['db', 'SELECT seats', 2],
-      ['http-client', 'GET bank', 90],
-      ['db', 'UPDATE seats', 2],
-    ])
     const seats: OperationDescription = {
       operation: 'GET /seats',
       durations: constant(300, 250),
@@ -75,7 +69,7 @@ describe('pool-exhaustion', () => {
       ],
     }
     const traces = [
-      ...[1, 2, 3].map((n) => kept('POST /book', 300 + n, spans)),
+      ...[1, 2, 3].map((n) => kept('POST /book', 300 + n, ACROSS_BANK)),
       ...[1, 2, 3].map((n) =>
         kept(
           'GET /seats',
