@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../clock.js'
 import type { Guard } from '../guard.js'
 import type { Histogram } from '../histogram/histogram.js'
@@ -7,6 +8,7 @@ import { EventLoopCollector, NO_DELAY } from './runtime/event-loop.js'
 import { GcCollector, type GcKind } from './runtime/gc.js'
 import { HeapCollector, type HeapGauges, NO_HEAP_GAUGES } from './runtime/heap.js'
 import { NO_MEMORY_USAGE, ProcessCpu, readMemoryUsage } from './runtime/process-usage.js'
+import type { SystemFigures } from './system-source.js'
 
 const DEFAULT_THREAD_POOL_SIZE = 4 // libuv's, unless UV_THREADPOOL_SIZE says otherwise
 const MAX_THREAD_POOL_SIZE = 1024
@@ -17,10 +19,12 @@ export interface RuntimeCollectorOptions {
   guard: Guard
   /** HTTP requests in flight. */
   activeRequests: () => number | null
-  threadPoolDelayMs: () => number | null
-  /** Files that this process holds open; `null` where that is not known. */
-  openFiles?: () => number | null
 }
+
+/** What only the monitor's thread can tell of this process. */
+export type ThreadFigures = Pick<SystemFigures, 'threadPoolDelayMs' | 'openFiles'>
+
+const NOT_TOLD: Readonly<ThreadFigures> = Object.freeze({ threadPoolDelayMs: null, openFiles: null })
 
 /** This process as it is seen from its main thread. */
 export class RuntimeCollector {
@@ -33,6 +37,7 @@ export class RuntimeCollector {
   #eventLoop: EventLoopCollector | null = null
   #heapGauges: Readonly<HeapGauges> = NO_HEAP_GAUGES
   #activeResources: Record<string, number> | null = null
+  #openFiles: number | null = null
 
   constructor(options: RuntimeCollectorOptions) {
     this.#options = options
@@ -76,16 +81,18 @@ export class RuntimeCollector {
   }
 
   /** Closes the interval since the last call; for the sampler alone, because a second reader would take half of it. */
-  read(): RuntimeMetrics {
-    const { guard, activeRequests, threadPoolDelayMs } = this.#options
+  read({ threadPoolDelayMs, openFiles }: ThreadFigures = NOT_TOLD): RuntimeMetrics {
+    const { guard, activeRequests } = this.#options
     const eventLoop = this.#eventLoop
     // the collections that the observer still holds belong to this interval of the heap as well
     const gc = guard.run('runtime.gc', () => this.#gc.read(), NO_GC)
-    this.#heapGauges = guard.run('runtime.heap', () => this.#heap.read(), NO_HEAP_GAUGES)
+    const statistics = guard.run('runtime.memory', getHeapStatistics, undefined)
+    this.#heapGauges = guard.run('runtime.heap', () => this.#heap.read(statistics), NO_HEAP_GAUGES)
     this.#activeResources = guard.run('runtime.active-resources', () => this.#resources.read(), null)
+    this.#openFiles = openFiles
     return {
       cpuPercent: guard.run('runtime.cpu', () => this.#cpu.readPercent(), null),
-      ...guard.run('runtime.memory', readMemoryUsage, NO_MEMORY_USAGE),
+      ...guard.run('runtime.memory', () => readMemoryUsage(statistics), NO_MEMORY_USAGE),
       eventLoopUtilizationPercent: guard.run(
         'runtime.event-loop',
         () => eventLoop?.readUtilizationPercent() ?? null,
@@ -93,7 +100,7 @@ export class RuntimeCollector {
       ),
       eventLoopDelay: guard.run('runtime.event-loop', () => eventLoop?.readDelay() ?? NO_DELAY, NO_DELAY),
       gc,
-      threadPoolDelayMs: guard.run('runtime.thread-pool', threadPoolDelayMs, null),
+      threadPoolDelayMs,
       activeRequests: guard.run('runtime.active-requests', activeRequests, null),
       activeResources: this.#activeResources,
     }
@@ -101,7 +108,6 @@ export class RuntimeCollector {
 
   /** What comes and goes, by name, as of the last `read()`. */
   gauges(): Map<string, number> {
-    const { guard, openFiles } = this.#options
     const gauges = new Map<string, number>()
     const set = (name: string, value: number | null) => {
       if (value !== null) gauges.set(name, value)
@@ -113,11 +119,8 @@ export class RuntimeCollector {
     set('heap.allocatedBytesPerSecond', heap.allocatedBytesPerSecond)
     set('gc.majorCount', heap.majorCount)
     set('threadPool.size', this.#threadPoolSize)
-    set(
-      'resource.openFiles',
-      guard.run('runtime.open-files', () => openFiles?.() ?? null, null),
-    )
-    for (const [type, count] of Object.entries(this.#activeResources ?? {})) set(`resource.${type}`, count)
+    set('resource.openFiles', this.#openFiles)
+    for (const type in this.#activeResources) set(`resource.${type}`, this.#activeResources[type] ?? null)
     return gauges
   }
 }

@@ -81,13 +81,7 @@ export function buildParts(config: ResolvedConfig, isRunning: () => boolean) {
     clock,
     extensions: [...(watchdog === null ? [] : [watchdog]), profiler, places],
   })
-  const runtime = new RuntimeCollector({
-    clock,
-    guard,
-    activeRequests: () => tracker.activeRequests,
-    threadPoolDelayMs: () => system.read().threadPoolDelayMs,
-    openFiles: () => system.read().openFiles,
-  })
+  const runtime = new RuntimeCollector({ clock, guard, activeRequests: () => tracker.activeRequests })
   const connects = new ConnectLatency({
     clock,
     guard,

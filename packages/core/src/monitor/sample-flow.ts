@@ -23,11 +23,13 @@ export interface Collectors {
 
 /** Closes the collectors' interval. */
 export function readCollectors({ system, runtime, connects, pools }: Collectors): LatestFigures {
-  const ofSystem = system.read().system
+  const ofThread = system.read()
   const networkLatencyMs = connects.takeMeanMs()
-  const ofRuntime = runtime.read()
-  const gauges = new Map([...runtime.gauges(), ...pools.gauges()])
-  return { system: ofSystem === null ? null : { ...ofSystem, networkLatencyMs }, runtime: ofRuntime, gauges }
+  const ofRuntime = runtime.read(ofThread)
+  const gauges = runtime.gauges()
+  if (pools.size > 0) for (const [name, value] of pools.gauges()) gauges.set(name, value)
+  const ofSystem = ofThread.system === null ? null : { ...ofThread.system, networkLatencyMs }
+  return { system: ofSystem, runtime: ofRuntime, gauges }
 }
 
 export interface SampleFlowOptions {

@@ -3,14 +3,13 @@ import { ManualClock } from '../../src/clock.js'
 import { RuntimeCollector } from '../../src/collectors/runtime-collector.js'
 import { Guard } from '../../src/guard.js'
 
-function setUp(overrides: { activeRequests?: () => number | null; threadPoolDelayMs?: () => number | null } = {}) {
+function setUp(overrides: { activeRequests?: () => number | null } = {}) {
   const clock = new ManualClock()
   const guard = new Guard(clock, { info: () => {}, warn: () => {}, error: () => {} })
   const collector = new RuntimeCollector({
     clock,
     guard,
     activeRequests: () => 3,
-    threadPoolDelayMs: () => 0.5,
     ...overrides,
   })
   return { clock, guard, collector }
@@ -20,7 +19,7 @@ test('every field, from this process', () => {
   const { clock, guard, collector } = setUp()
   collector.start()
   clock.advance(1000)
-  const metrics = collector.read()
+  const metrics = collector.read({ threadPoolDelayMs: 0.5, openFiles: null })
   collector.stop()
   expect(metrics).toMatchObject({ threadPoolDelayMs: 0.5, activeRequests: 3 })
   expect(metrics.cpuPercent).toBeGreaterThanOrEqual(0)
@@ -42,7 +41,7 @@ test('what throws is contained, reported, and null', () => {
   })
   collector.start()
   clock.advance(1000)
-  const metrics = collector.read()
+  const metrics = collector.read({ threadPoolDelayMs: 0.5, openFiles: null })
   collector.stop()
   list.mockRestore()
   expect(metrics).toMatchObject({ activeRequests: null, activeResources: null, threadPoolDelayMs: 0.5 })
@@ -78,13 +77,11 @@ test('gauges by name, of the same reading', () => {
     clock,
     guard,
     activeRequests: () => 0,
-    threadPoolDelayMs: () => null,
-    openFiles: () => 17,
   })
   collector.start()
   const timer = setTimeout(() => {}, 60_000)
   clock.advance(1000)
-  const { activeResources } = collector.read()
+  const { activeResources } = collector.read({ threadPoolDelayMs: null, openFiles: 17 })
   const gauges = collector.gauges()
   clearTimeout(timer)
   collector.stop()

@@ -1,5 +1,6 @@
 // Delay and utilization of the main loop over one interval. Node's histogram counts the time between two firings of its timer, the
-// timer's own resolution included; and `reset()` forgets the last firing, so that a block which spans it would vanish.
+// timer's own resolution included; and `reset()` forgets the last firing, so that a block which spans it would vanish. `disable()` does
+// not: enabled again without a reset, it takes all the time between for a block.
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { systemClock } from '../../clock.js'
 import type { EventLoopDelayMetrics } from '../../types/metrics.js'
@@ -34,16 +35,14 @@ export const NO_DELAY: Readonly<EventLoopDelayMetrics> = Object.freeze({
   maxMs: null,
 })
 
-/** What was not measured by the timer within an interval. */
+/** The beginning of an interval in which turns were measured instead of the timer. */
 interface Rested {
   ms: number
-  /** Beginnings and ends: each leaves a gap that no firing covers. */
-  borders: number
   turnsMs: number
   longestTurnMs: number
 }
 
-const NO_REST: Readonly<Rested> = Object.freeze({ ms: 0, borders: 0, turnsMs: 0, longestTurnMs: 0 })
+const NO_REST: Readonly<Rested> = Object.freeze({ ms: 0, turnsMs: 0, longestTurnMs: 0 })
 
 export class EventLoopCollector {
   readonly #histogram: DelayHistogram
@@ -51,8 +50,9 @@ export class EventLoopCollector {
   #utilization: EventLoopUtilization | null = null
   #startedAtMs: number | null = null
   #isFirst = true
-  /** Since when the loop does next to nothing, and its turns are measured instead. */
-  #restsSinceMs: number | null = null
+  /** From the next reading on: until then the timer has firings of this interval to keep, and remembers the last one. */
+  #isToRest = false
+  #isResting = false
   #rested: Rested = { ...NO_REST }
 
   constructor({ histogram, monotonicMs = systemClock.monotonicMs }: EventLoopOptions = {}) {
@@ -66,27 +66,24 @@ export class EventLoopCollector {
     this.#utilization = performance.eventLoopUtilization()
     this.#startedAtMs = this.#monotonicMs()
     this.#isFirst = true
-    this.#restsSinceMs = null
+    this.#isToRest = false
+    this.#isResting = false
     this.#rested = { ...NO_REST }
   }
 
   /** While the loop rests the timer would be most of what it does: until it works again each of its turns is told instead. */
   rest(isResting: boolean): void {
-    if (this.#startedAtMs === null || isResting === (this.#restsSinceMs !== null)) return
-    const now = this.#monotonicMs()
-    this.#rested.borders++
-    if (this.#restsSinceMs === null) {
-      this.#histogram.disable()
-      this.#restsSinceMs = now
-    } else {
-      this.#rested.ms += now - Math.max(this.#restsSinceMs, this.#startedAtMs)
-      this.#restsSinceMs = null
-      this.#histogram.enable()
-    }
+    if (this.#startedAtMs === null) return
+    this.#isToRest = isResting
+    if (isResting || !this.#isResting) return
+    this.#isResting = false
+    this.#rested.ms = this.#monotonicMs() - this.#startedAtMs
+    this.#histogram.enable()
   }
 
   /** One turn of a loop that rests: who came in its first moment waited for so long. */
   turned(turnMs: number): void {
+    if (!this.#isResting) return // the timer sees it
     this.#rested.turnsMs += turnMs
     this.#rested.longestTurnMs = Math.max(this.#rested.longestTurnMs, turnMs)
   }
@@ -110,10 +107,11 @@ export class EventLoopCollector {
   readDelay(): EventLoopDelayMetrics {
     if (this.#startedAtMs === null) return NO_DELAY
     const now = this.#monotonicMs()
-    const rested = this.#rested
-    if (this.#restsSinceMs !== null) rested.ms += now - Math.max(this.#restsSinceMs, this.#startedAtMs)
-    const delay = delayOf(this.#histogram, now - this.#startedAtMs, rested)
-    this.#histogram.reset()
+    const intervalMs = now - this.#startedAtMs
+    if (this.#isResting) this.#rested.ms = intervalMs
+    const delay = delayOf(this.#isResting ? null : this.#histogram, intervalMs, this.#rested)
+    if (!this.#isResting) this.#histogram.reset()
+    if (this.#isToRest && !this.#isResting) this.#isResting = this.#histogram.disable()
     this.#startedAtMs = now
     this.#rested = { ...NO_REST }
     if (this.#isFirst) {
@@ -124,21 +122,22 @@ export class EventLoopCollector {
   }
 }
 
-/** The time of a rest counts as firings without delay, but for the longest turn in it. */
-function delayOf(histogram: DelayHistogram, intervalMs: number, rested: Rested): EventLoopDelayMetrics {
-  const { count } = histogram
-  const coveredMs = count === 0 ? 0 : (histogram.mean * count) / NS_PER_MS
-  const hiddenMs = hiddenBlockMs(intervalMs - rested.ms, coveredMs, rested.borders)
+/** The time of a rest counts as firings without delay, but for the longest turn in it. `histogram`: `null` when all of it was rest. */
+function delayOf(histogram: DelayHistogram | null, intervalMs: number, rested: Rested): EventLoopDelayMetrics {
+  const count = histogram?.count ?? 0
+  const fired = count === 0 ? null : histogram
+  const coveredMs = fired === null ? 0 : (fired.mean * count) / NS_PER_MS
+  const hiddenMs = hiddenBlockMs(intervalMs - rested.ms, coveredMs)
   const idle = Math.round(rested.ms / RESOLUTION_MS)
   const total = count + idle + (hiddenMs === null ? 0 : 1)
   if (total === 0) return NO_DELAY
   const ownMs = (gapNs: number) => Math.max(0, gapNs / NS_PER_MS - RESOLUTION_MS)
-  const longestMs = count === 0 ? 0 : ownMs(histogram.max)
+  const longestMs = fired === null ? 0 : ownMs(fired.max)
   const percentile = (share: number) => {
     const rank = Math.ceil(share * total)
     if (hiddenMs !== null && (total === 1 || (rank === total && hiddenMs >= longestMs))) return hiddenMs
-    if (rank <= idle || count === 0) return 0
-    return ownMs(histogram.percentile(Math.min(100, ((rank - idle) / count) * 100)))
+    if (rank <= idle || fired === null) return 0
+    return ownMs(fired.percentile(Math.min(100, ((rank - idle) / count) * 100)))
   }
   return {
     meanMs: Math.max(0, (coveredMs - count * RESOLUTION_MS + (hiddenMs ?? 0) + rested.turnsMs) / total),
@@ -152,7 +151,7 @@ function delayOf(histogram: DelayHistogram, intervalMs: number, rested: Rested):
  * A block at an end of the interval: firings cover it from the first to the last one, and leave a partial gap before and after.
  * What is missing beyond two gaps was blocked. Happens when the app blocks in the same turn of the loop in which we read.
  */
-function hiddenBlockMs(intervalMs: number, coveredMs: number, restBorders: number): number | null {
-  const hidden = intervalMs - coveredMs - (2 + restBorders) * RESOLUTION_MS
+function hiddenBlockMs(intervalMs: number, coveredMs: number): number | null {
+  const hidden = intervalMs - coveredMs - 2 * RESOLUTION_MS
   return hidden > HIDDEN_NOISE_MS + coveredMs * BUCKET_ERROR ? hidden : null
 }

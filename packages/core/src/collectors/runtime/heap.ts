@@ -77,10 +77,11 @@ export class HeapCollector {
     if (kinds.includes('major')) this.#floor = this.#look()
   }
 
-  read(): HeapGauges {
+  /** `statistics`: V8's, when they were read already. */
+  read(statistics = this.#statistics()): HeapGauges {
     const previous = this.#previous
     if (previous === null) return NO_HEAP_GAUGES
-    const now = this.#look()
+    const now = this.#look(statistics)
     this.#previous = now
     const gauges = {
       oldSpaceBytes: now.oldBytes,
@@ -93,7 +94,7 @@ export class HeapCollector {
     return gauges
   }
 
-  #look(): HeapReading {
+  #look(statistics = this.#statistics()): HeapReading {
     const reading: HeapReading = {
       atMs: this.#clock.monotonicMs(),
       oldBytes: 0,
@@ -111,9 +112,8 @@ export class HeapCollector {
         reading.youngCapacityBytes = used + available
       }
     }
-    const { external_memory: external, total_allocated_bytes: allocated } = this.#statistics()
-    reading.externalBytes = external
-    reading.allocatedBytes = allocated ?? null
+    reading.externalBytes = statistics.external_memory
+    reading.allocatedBytes = statistics.total_allocated_bytes ?? null
     return reading
   }
 

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { type DelayHistogram, EventLoopCollector, NO_DELAY } from '../../../src/collectors/runtime/event-loop.js'
 
@@ -5,8 +6,11 @@ import { type DelayHistogram, EventLoopCollector, NO_DELAY } from '../../../src/
 class Gaps implements DelayHistogram {
   gaps: number[] = []
   isEnabled = false
+  resets = 0
 
   enable(): boolean {
+    // the next firing would be counted from the last one before `disable()`
+    if (this.gaps.length > 0) throw new Error('a gap from before the rest')
     this.isEnabled = true
     return true
   }
@@ -15,6 +19,7 @@ class Gaps implements DelayHistogram {
     return true
   }
   reset(): void {
+    this.resets++
     this.gaps = []
   }
   get count(): number {
@@ -115,26 +120,61 @@ test('while the loop rests its turns are its delay, and no timer runs', () => {
   const { collector, histogram, read, state } = setUp()
   state.now += 400
   collector.rest(true)
+  collector.turned(30)
+  // the timer sees it until the interval is over
+  expect(read(600, [...idle(95), 40])).toMatchObject({ maxMs: 30 })
   expect(histogram.isEnabled).toBe(false)
   collector.turned(30)
   collector.turned(2)
   state.now += 500
   collector.rest(false)
   expect(histogram.isEnabled).toBe(true)
-  // 390 and 90 ms are covered, the rest begins and ends between two firings
-  const delay = read(100, [...idle(46), 20])
-  expect(delay).toMatchObject({ p50Ms: 0, p99Ms: 10, maxMs: 30 })
-  expect(delay.meanMs).toBeCloseTo((10 + 32) / 97)
+  const delay = read(500, [...idle(46), 30])
+  expect(delay).toMatchObject({ p50Ms: 0, p99Ms: 20, maxMs: 30 })
+  expect(delay.meanMs).toBeCloseTo((20 + 32) / 97)
   expect(read(1000, [...idle(90), 90])).toMatchObject({ maxMs: 80 })
 })
 
-test('an interval of rest alone has the delay of its longest turn', () => {
+test('an interval of rest alone has the delay of its longest turn, and touches no histogram', () => {
   const { collector, read, histogram } = setUp()
   collector.rest(true)
+  read(1000, idle(98))
+  const { resets } = histogram
   collector.turned(3)
   expect(read(1000, [])).toEqual({ meanMs: 3 / 100, p50Ms: 0, p99Ms: 0, maxMs: 3 })
   expect(read(1000, [])).toEqual({ meanMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 })
+  expect(histogram.resets).toBe(resets)
   collector.stop()
   collector.rest(false)
   expect(histogram.isEnabled).toBe(false)
+})
+
+test('a rest that ends before the interval does was none: its time is no block', () => {
+  const { collector, read, histogram, state } = setUp()
+  histogram.gaps = idle(40)
+  state.now += 400
+  collector.rest(true)
+  state.now += 300
+  collector.rest(false)
+  expect(read(300, idle(98))).toMatchObject({ p99Ms: 0, maxMs: 0 })
+  expect(histogram.isEnabled).toBe(true)
+})
+
+test("Node's own histogram takes no rest for a block", async () => {
+  const state = { now: 0 }
+  const histogram = monitorEventLoopDelay({ resolution: 1 })
+  const collector = new EventLoopCollector({ histogram, monotonicMs: () => state.now })
+  const fired = async () => {
+    while (histogram.count === 0) await new Promise(setImmediate)
+  }
+  collector.start()
+  await fired()
+  collector.rest(true)
+  collector.readDelay()
+  const end = performance.now() + 250
+  while (performance.now() < end);
+  collector.rest(false)
+  await fired()
+  expect(histogram.max / 1e6).toBeLessThan(250)
+  collector.stop()
 })
