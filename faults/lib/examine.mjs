@@ -28,7 +28,9 @@ export async function examine(app, options) {
 async function examined(app, options) {
   const causes = causesOf(app.note)
   const { folder, note } = app
-  const of = { folder, root: ROOT, tolerates: note.tolerates, anyOrder: note.anyOrder }
+  // which of several causes is felt most is another question when others wait for them as well
+  const anyOrder = note.anyOrder || options.beside > 0
+  const of = { folder, root: ROOT, tolerates: note.tolerates, anyOrder }
   const fault = await runTrial(app, 'fault', options)
   keep(options.reports, app.healthy ? app.name : `${app.name}.fault`, fault)
   const machine = machineOf(fault)

@@ -5,7 +5,7 @@ import { formatCount, formatMs, formatPercent, operationLabel, printable } from 
 import type { MetricsWindow, OperationView } from '../types/window.js'
 import { callsPerRunOf, findOperation } from './calls.js'
 import { feltRoutes } from './gain.js'
-import { impactOf, severityOf, traffic, waitedFor } from './impact.js'
+import { impactOf, severityOf, traffic, waitedFor, waitingBehind } from './impact.js'
 import { loopState, queuedMs, turnsOf } from './loop.js'
 import { isSameFunction } from './profiled.js'
 import { reliefOfCulprit } from './relief.js'
@@ -55,9 +55,11 @@ export function impactOfBlocker(window: MetricsWindow, blocker: Blocker): number
   const ownCount = routes.reduce((sum, each) => sum + each.count, 0)
   const ownMs = routes.reduce((sum, each) => sum + waitedFor(each), 0)
   const heldShare = isBlockedTime({ window, blocker })
-  const metCount = (all.count - ownCount) * heldShare
-  const waitedMs = Math.min(ownMs, blocker.blockedMs) + metCount * (blocker.blockMs / 2)
-  return impactOf(all, { count: ownCount + metCount, waitedMs })
+  const behind = waitingBehind(all, { ownCount, heldShare, holdMs: blocker.blockMs })
+  return impactOf(all, {
+    count: ownCount + behind.count,
+    waitedMs: Math.min(ownMs, blocker.blockedMs) + behind.waitedMs,
+  })
 }
 
 export function findingOf(

@@ -2,7 +2,7 @@
 import type { Finding, FindingSeverity } from '../types/findings.js'
 import { atOnce, longestMs } from '../types/reading.js'
 import type { MetricsWindow, OperationView } from '../types/window.js'
-import { impactOf, severityOf, type Traffic, traffic, waitedFor } from './impact.js'
+import { impactOf, severityOf, type Traffic, traffic, waitedFor, waitingBehind } from './impact.js'
 import { loopState, queuedMs } from './loop.js'
 import { MIN_RUNS } from './slowness.js'
 import { isLongPoll, isSteady } from './steady.js'
@@ -88,16 +88,18 @@ export function requestShareOf(all: Traffic, operation: OperationView): number {
   return all.count === 0 ? 0 : operation.count / all.count
 }
 
-/** Score and severity of what takes `savedShare` of the time of these routes. */
+/** Score and severity of what takes `savedShare` of the time of these routes, and holds the loop for `holdMs` a run. */
 export function weightOf(
   window: MetricsWindow,
   affected: readonly { felt: Felt; savedShare: number }[],
+  holdMs = 0,
 ): { impactScore: number; severity: FindingSeverity } {
   const all = traffic(window)
-  const impactScore = impactOf(all, {
-    count: affected.reduce((sum, { felt }) => sum + felt.operation.count, 0),
-    waitedMs: affected.reduce((sum, { felt, savedShare }) => sum + savedShare * waitedFor(felt.operation), 0),
-  })
+  const ownCount = affected.reduce((sum, { felt }) => sum + felt.operation.count, 0)
+  const ownMs = affected.reduce((sum, { felt, savedShare }) => sum + savedShare * waitedFor(felt.operation), 0)
+  const heldShare = (ownCount * holdMs) / Math.max(1, window.durationMs)
+  const behind = waitingBehind(all, { ownCount, heldShare, holdMs })
+  const impactScore = impactOf(all, { count: ownCount + behind.count, waitedMs: ownMs + behind.waitedMs })
   const isFelt = affected.some(
     ({ felt, savedShare }) =>
       felt.p95Ms * savedShare >= CLEARLY_FELT_MS && requestShareOf(all, felt.operation) >= RARE_SHARE,

@@ -59,6 +59,15 @@ export function impactOf(all: Traffic, affected: { count: number; waitedMs: numb
   return Math.sqrt(ofRequests * ofWaiting)
 }
 
+/** While something holds the event loop: of the other requests those that arrive meanwhile, half a hold each. */
+export function waitingBehind(
+  all: Traffic,
+  of: { ownCount: number; heldShare: number; holdMs: number },
+): { count: number; waitedMs: number } {
+  const count = (all.count - of.ownCount) * Math.min(1, of.heldShare)
+  return { count, waitedMs: count * (of.holdMs / 2) }
+}
+
 /**
  * For what nobody feels until it is full, and then everybody does: the risk grows from the threshold to the limit, and with a
  * date in sight.

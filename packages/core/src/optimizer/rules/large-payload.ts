@@ -105,9 +105,11 @@ function findingOf(window: MetricsWindow, large: Large): Finding {
   const ordinaryMs = Math.min(felt.p95Ms / 2, ordinaryOf(window, operation))
   const predictedMs = ordinaryMs + (felt.p95Ms - ordinaryMs) * (PAGE_BYTES / medianBytes)
   const savedShare = 1 - predictedMs / felt.p95Ms
-  const { impactScore, severity } = weightOf(window, [{ felt, savedShare }])
   // what the loop stands still for is then no more than the writing of the answer
   const isSerializing = felt.p50Ms <= (SLACK * medianBytes) / JSON_BYTES_PER_MS
+  // at the least: on a fast machine it takes no less
+  const holdMs = isSerializing ? Math.min(felt.p50Ms, medianBytes / QUICK_JSON_BYTES_PER_MS) : 0
+  const { impactScore, severity } = weightOf(window, [{ felt, savedShare }], holdMs)
   const serialized =
     stringifyShare === null
       ? ''

@@ -52,6 +52,15 @@ describe('large-payload', () => {
     expect(taking(35, MIB / 2)).toHaveLength(1)
   })
 
+  it('weighs as well what others wait for while it is written', () => {
+    const busy: OperationDescription = { operation: 'GET /busy', durations: constant(4500, 6) }
+    const large = list({ durations: constant(250, 18), responseBytes: 250 * 4 * MIB })
+    const [finding] = analyse(rule, { operations: [...large, busy] })
+    // sqrt(250 + 353 of 4950 requests x 3.5 + 3.2 s of 32.3)
+    expect(finding?.bottleneck.impactScore).toBeGreaterThan(0.12)
+    expect(finding?.bottleneck.severity).toBe('medium')
+  })
+
   it('is made whole as well where the client takes longer to read it', () => {
     const slow = { durations: constant(100, 300), timeToFirstByte: constant(100, 120) }
     const [finding] = analyse(rule, { operations: list(slow) })
