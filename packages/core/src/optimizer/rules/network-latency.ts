@@ -1,22 +1,22 @@
-// True when opening a connection to a host takes longer than `networkLatencyMs` on average, over at least 5 of them, and the busy
-// loop does not explain it. Impact: sqrt(share of requests that could meet one × share of waiting spent connecting). Predicted with
+// True when opening a connection to a host takes longer than `networkLatencyMs` on average, over at least 5 of them, or one in twenty
+// of many waits for a lost packet, and the busy loop does not explain it. Impact: sqrt(share of requests that could meet one × share of waiting spent connecting). Predicted with
 // kept-alive connections: the host's mean request time without its connects.
 import type { Evidence, Finding, FindingSeverity, OptimizerRule, RuleContext } from '../../types/findings.js'
 import { formatCount, formatMs, formatPercent, printable } from '../../types/units.js'
 import type { MetricsWindow, OperationView } from '../../types/window.js'
-import { isRequestTo } from '../hosts.js'
+import { isRequestTo, losesConnects } from '../hosts.js'
 import { impactOf, severityOf, traffic } from '../impact.js'
 import { loopState, turnsOf } from '../loop.js'
 import { isSteady } from '../steady.js'
 
 type Recommendation = Finding['recommendations'][number]
 
+const MIN_LOSSY_CONNECTS = 60 // three of them at least are the slow ones
 const MIN_CONNECTS = 5 // one lost SYN costs 1 s: the mean of fewer is that one
+const LOOP_MS = 100 // on average: a loop so late makes seconds of its own
 const MAX_FINDINGS = 10
 const EVERYWHERE_HOSTS = 3 // as many hosts, and all of them slow: it is on this side
 const CHURN_SHARE = 0.5 // connections per request: an agent that keeps them alive opens one for many
-const RETRANSMIT_MS = 900 // the kernel repeats a lost SYN after 1 s, 3 s, 7 s
-const QUICK_SHARE = 0.2 // p50 of at most a fifth of p95: most connects are quick, some are lost
 const CONFIDENCE = 0.7 // requests of pools that are kept alive may wait for a free connection instead
 
 export function networkLatency(): OptimizerRule {
@@ -27,9 +27,9 @@ function evaluate({ window, thresholds }: RuleContext): Finding[] {
   const thresholdMs = thresholds.networkLatencyMs
   const hosts = window.operations.filter(({ component, count }) => component === 'connect' && count > 0)
   const loopMs = turnsOf(0) * loopState(window).waitMs
-  const slow = hosts.filter(
-    (host) => host.count >= MIN_CONNECTS && meanOf(host) - loopMs > thresholdMs && isSteady(window, host),
-  )
+  const isSlow = (host: OperationView) => host.count >= MIN_CONNECTS && meanOf(host) - loopMs > thresholdMs
+  const isLossy = (host: OperationView) => host.count >= MIN_LOSSY_CONNECTS && loopMs < LOOP_MS && losesConnects(host)
+  const slow = hosts.filter((host) => (isSlow(host) || isLossy(host)) && isSteady(window, host))
   if (slow.length === 0) return []
   const judged = hosts.filter(({ count }) => count >= MIN_CONNECTS)
   if (slow.length >= EVERYWHERE_HOSTS && slow.length === judged.length) return [everywhere(window, slow, thresholdMs)]
@@ -60,7 +60,10 @@ function findingOf(window: MetricsWindow, host: OperationView, thresholdMs: numb
     bottleneck: {
       type: 'network-latency',
       severity,
-      title: `Connecting to ${name} takes ${formatMs(meanMs)}`,
+      title:
+        meanMs > thresholdMs
+          ? `Connecting to ${name} takes ${formatMs(meanMs)}`
+          : `One in twenty connections to ${name} takes ${formatMs(p95)}`,
       description:
         `${formatCount(host.count)} connections were opened${failed}: mean ${formatMs(meanMs)} (threshold ${formatMs(thresholdMs)}), ` +
         `p50 ${formatMs(p50)}, p95 ${formatMs(p95)}, p99 ${formatMs(p99)}.` +
@@ -105,7 +108,7 @@ function recommend(
           : null,
     })
   }
-  if (p95 >= RETRANSMIT_MS && p50 <= QUICK_SHARE * p95) {
+  if (losesConnects(host)) {
     recommendations.push({
       type: 'configuration-tuning',
       title: `Look for lost packets or a full accept queue at ${name}`,

@@ -14,14 +14,14 @@ import {
 } from '../dominant.js'
 import type { Call } from '../flow.js'
 import { gainOf } from '../gain.js'
-import { isRequestTo } from '../hosts.js'
+import { isRequestTo, losesConnects } from '../hosts.js'
 import { from, nameOf, readsOnly, wouldFall } from '../wording.js'
 import { written } from '../written.js'
 import { isProvenRepeat } from './cacheable-repeat.js'
 
 const MIN_P95_MS = 150 // a service on another host answers within some 100 ms; who calls it has accepted that
 const MIN_P50_MS = 100
-const CONNECT_SHARE = 0.5 // of the time of the requests to a host
+const CONNECT_SHARE = 0.5 // of the time of the requests to a host, and of the requests
 const MAX_FINDINGS = 10
 const CONFIDENCE = 0.5 // how often an answer is at hand already is not in these figures
 
@@ -41,15 +41,18 @@ function* evaluate({ window, captures, thresholds }: RuleContext): Generator<voi
   return yield* written(found, (of) => findingOf(window, of), MAX_FINDINGS)
 }
 
-/** The time that opening connections takes is the network's, and the agent's who opens them. */
-function mostlyConnects(window: MetricsWindow, call: Call): boolean {
-  if (call.component !== 'http-client' || call.view === null) return false
-  const connectMs = window.operations.reduce(
-    (ms, { component, operation, totalMs }) =>
-      ms + (component === 'connect' && isRequestTo(call, operation) ? totalMs : 0),
-    0,
+/**
+ * The time that opening connections takes is the network's, and the agent's who opens them. Where first packets are lost to a full
+ * accept queue, whoever got in waits in it as well, and that looks like waiting for the answer.
+ */
+function mostlyConnects(window: MetricsWindow, { component, operation, view }: Call): boolean {
+  if (component !== 'http-client' || view === null) return false
+  const hosts = window.operations.filter(
+    (host) => host.component === 'connect' && isRequestTo({ component, operation }, host.operation),
   )
-  return connectMs >= CONNECT_SHARE * call.view.totalMs
+  const connectMs = hosts.reduce((ms, { totalMs }) => ms + totalMs, 0)
+  const isChurn = hosts.reduce((sum, { count }) => sum + count, 0) >= CONNECT_SHARE * view.count
+  return connectMs >= CONNECT_SHARE * view.totalMs || (isChurn && hosts.some(losesConnects))
 }
 
 function findingOf(window: MetricsWindow, of: DominantCall): Finding {

@@ -43,6 +43,16 @@ describe('network-latency', () => {
     expect(finding?.recommendations[0]?.description).toContain('Half of the connects take 30 ms or less')
   })
 
+  it('sees lost packets where one connect in twenty is hit, however quick the others are', () => {
+    const connects = (lost: number) => connect('far.example', [...constant(100 - lost, 0.6), ...constant(lost, 1030)])
+    const [finding] = analyse(rule, { operations: [ROUTE, connects(8)] })
+    expect(finding?.bottleneck.title).toBe('One in twenty connections to far.example takes 1.03 s')
+    expect(finding?.recommendations[0]?.title).toContain('lost packets')
+    expect(analyse(rule, { operations: [ROUTE, connects(3)] })).toEqual([])
+    const few = connect('far.example', [...constant(18, 0.6), ...constant(2, 1030)])
+    expect(analyse(rule, { operations: [ROUTE, few] })).toEqual([])
+  })
+
   it('looks on this side when all hosts are slow', () => {
     const hosts = ['a.example', 'b.example', 'c.example'].map((host) => connect(host, constant(10, 900)))
     const [finding, ...more] = analyse(rule, { operations: [ROUTE, ...hosts] })

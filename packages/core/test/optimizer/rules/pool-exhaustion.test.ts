@@ -52,6 +52,23 @@ describe('pool-exhaustion', () => {
     expect(finding?.recommendations[0]?.estimatedImpact?.predicted).toBeCloseTo(100)
   })
 
+  it('sees a pool that is empty by turns in the p95 of the wait', () => {
+    const byTurns = (waits: number[]) => {
+      const totalMs = waits.reduce((sum, ms) => sum + ms, 0)
+      const operations = booking(0, 90).map((each) => ({
+        ...each,
+        ...(each.component === 'pool' ? { durations: waits } : {}),
+        ...(each.children === undefined
+          ? {}
+          : { children: [{ component: 'pool', operation: POOL, calls: 100, totalMs }] }),
+      }))
+      return analyse(rule, { operations }, { captures: { pools: [record()] } })
+    }
+    expect(byTurns([...constant(70, 2), ...constant(30, 50)])).toHaveLength(1)
+    expect(byTurns([...constant(70, 12), ...constant(30, 26)])).toEqual([])
+    expect(byTurns([...constant(90, 2), ...constant(10, 50)])).toEqual([])
+  })
+
   it('tells a connection that is kept across another call from a pool that is too small', () => {
     const traces = [1, 2, 3].map((n) => kept('POST /book', 300 + n, ACROSS_BANK))
     const [finding] = analyse(rule, { operations: booking() }, { captures: capturing(traces) })

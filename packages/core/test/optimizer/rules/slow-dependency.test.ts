@@ -54,6 +54,16 @@ describe('slow-dependency', () => {
     expect(analyse(rule, { operations: price(of) })).toEqual([])
   })
 
+  it('leaves a host with a full accept queue to the network: who got in waits in it as well', () => {
+    const connects = (count: number) => ({
+      component: 'connect',
+      operation: 'rates.example:443',
+      durations: [...constant(count - count / 10, 1), ...constant(count / 10, 1030)],
+    })
+    expect(analyse(rule, { operations: [...price(), connects(100)] })).toEqual([])
+    expect(analyse(rule, { operations: [...price(), connects(10)] })).toHaveLength(1)
+  })
+
   it('asks for more where other processes use the CPU of the host', () => {
     const system = { cpuUsagePercent: constant(60, 98) }
     expect(analyse(rule, { operations: price({ ms: 170, callMs: 160 }) })).toHaveLength(1)
